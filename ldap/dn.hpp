@@ -1,0 +1,37 @@
+// A distinguished name: parsed once, compared by its canonical text.
+#pragma once
+#include <compare>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace dirbridge::ldap {
+
+// canonical(): ldap_str2dn → attribute types lower case → values NFC, case-folded, inner blanks collapsed, outer ones
+// trimmed → RFC 4514 escapes. Two spellings of one name have one canonical text; idempotent.
+// text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC.
+class Dn {
+ public:
+  Dn() = default;  // the root DSE, ""
+  // The error names the place. The empty string and names over 4096 bytes are refused.
+  static result<Dn> parse(std::string_view text);
+
+  const std::string& text() const { return text_; }
+  const std::string& canonical() const { return canonical_; }
+  bool empty() const { return canonical_.empty(); }
+  // Is this `base` or below it?
+  bool is_within(const Dn& base) const;
+  // The value of the first RDN's first attribute, unescaped: "Smith, John".
+  const std::string& rdn_value() const { return rdn_value_; }
+
+  friend bool operator==(const Dn& a, const Dn& b) { return a.canonical_ == b.canonical_; }
+  friend auto operator<=>(const Dn& a, const Dn& b) { return a.canonical_ <=> b.canonical_; }
+
+ private:
+  std::string text_;
+  std::string canonical_;
+  std::string rdn_value_;
+};
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,116 @@
+// The facts. Everything durable is one of these, appended once and never changed; every table else is a view folded from
+// them. A record holds what was decided (ids, hashes, verdicts): a replay never allocates and never decides.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/ids.hpp"
+#include "proto/directory_objects.hpp"
+#include "proto/membership_change.hpp"
+#include "proto/outcome.hpp"
+
+namespace dirbridge::ledger {
+
+struct EpochStarted {  // a hub start; fences of that hub carry it
+  std::uint64_t epoch = 0;
+};
+struct DirectoryCreated {
+  std::string name;
+  std::string kind;  // "LDAP"
+};
+struct TokenCreated {
+  TokenId token;
+  std::string name;
+  std::string hash;                 // SHA-256, hex; the token itself is shown once and kept nowhere
+  std::vector<std::string> scopes;  // okta.directories.groups.manage, okta.groups.read, …, dirbridge.operator
+};
+struct TokenRevoked {
+  TokenId token;
+};
+struct EnrolCodeCreated {
+  std::string hash;
+  WallTime expires;
+};
+struct AgentEnrolled {
+  AgentId agent;
+  std::string name;
+  std::string public_key;
+  std::string code_hash;  // used up by this record
+};
+struct AgentRevoked {
+  AgentId agent;
+};
+struct JobAccepted {
+  JobId job;
+  std::string principal;  // token id
+  RequestId request;
+  proto::MembershipChange change;
+  WallTime deadline;
+};
+struct JobJoined {        // a retry attached to the job
+  JobId job;
+  RequestId request;
+  WallTime deadline;
+};
+// One line of a job's story, for `dirbridge job ID`.
+struct JobEvent {
+  WallTime at;
+  std::string what;       // "leased to a53… (delivery 1, lease 3.17)", "deadline: 504, cancel sent", …
+};
+struct JobClosed {
+  JobId job;
+  std::string disposition;  // queue::to_text(Disposition)
+  proto::Outcome outcome;
+  AgentId agent;            // who reported, if anybody
+  std::string operation;    // what was sent to the directory, for people
+  std::vector<JobEvent> story;
+};
+struct JobEvidence {      // a late or stale report: kept, changes nothing
+  JobId job;
+  AgentId agent;
+  std::string lease;
+  std::string status;     // "late" | "stale"
+  proto::Outcome outcome;
+};
+struct ImportStarted {
+  ImportId import;
+  AgentId agent;
+  std::string requested_by;
+};
+// Part of an import, staged beside what is current. Ids are given here: known ones are kept by stable id.
+struct ImportStaged {
+  ImportId import;
+  std::vector<std::pair<UserId, proto::ImportedUser>> users;
+  std::vector<std::pair<GroupId, proto::ImportedGroup>> groups;
+};
+struct ImportApplied {    // flips the generation: what was staged is current, what was not seen is gone
+  ImportId import;
+  std::uint64_t users = 0;
+  std::uint64_t groups = 0;
+};
+struct ImportDropped {    // failed or superseded: what was staged is forgotten
+  ImportId import;
+  std::string reason;
+};
+
+using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
+                          AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
+                          ImportApplied, ImportDropped>;
+
+struct Record {
+  std::uint64_t sequence = 0;  // given by append
+  DirectoryId directory;       // empty: the whole hub
+  WallTime at;
+  Body body;
+};
+
+// The text a record is stored as (JSON) and its inverse. `type` is stored beside it.
+std::string_view type_of(const Body& body);
+std::string to_json(const Body& body);
+result<Body> from_json(std::string_view type, std::string_view json);
+
+}  // namespace dirbridge::ledger

@@ -10,7 +10,7 @@ struct ImportedUser {
   std::string stable_id;  // entryUUID
   std::string dn;
   std::string key;
-  std::string login;       // uid, else mail, else the RDN's value
+  std::string login;  // uid, else mail, else the RDN's value
   std::string email;
   std::string first_name;
   std::string last_name;
@@ -23,10 +23,10 @@ struct ImportedGroup {
   std::string stable_id;
   std::string dn;
   std::string key;
-  std::string name;         // cn
+  std::string name;  // cn
   std::string description;
-  std::string attribute;    // where members live: member or uniqueMember
-  std::string object_class; // groupOfNames, groupOfUniqueNames
+  std::string attribute;     // where members live: member or uniqueMember
+  std::string object_class;  // groupOfNames, groupOfUniqueNames
   std::vector<std::string> member_keys;
   friend bool operator==(const ImportedGroup&, const ImportedGroup&) = default;
 };

@@ -1,8 +1,9 @@
 // The words between hub and agent: JSON text frames over one WebSocket, subprotocol "dirbridge.agent.v1".
 // docs/agent-protocol.md holds an example of each; every example there is parsed by a test.
 //
-// Strict: an unknown type, a missing or unknown key, a wrong JSON type, a number out of range, text that is not UTF-8, a
-// frame over max_frame_bytes or nested deeper than 16 is refused with a reason that names the place; nothing is half-read.
+// Strict: an unknown type, a missing or unknown key, a wrong JSON type, a number out of range, text that is not UTF-8,
+// a frame over max_frame_bytes or nested deeper than 16 is refused with a reason that names the place; nothing is
+// half-read.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -22,8 +23,8 @@ namespace dirbridge::proto {
 inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
 inline constexpr int protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;
-inline constexpr std::uint32_t max_credit = 4096;       // jobs in one `jobs` frame
-inline constexpr std::size_t max_import_batch = 1000;   // users + groups in one `import_batch`
+inline constexpr std::uint32_t max_credit = 4096;      // jobs in one `jobs` frame
+inline constexpr std::size_t max_import_batch = 1000;  // users + groups in one `import_batch`
 
 // A claim on a job: (epoch of the hub's start, counter). Grows; a smaller one is stale. On the wire "epoch.counter".
 struct Fence {
@@ -40,11 +41,11 @@ result<Fence> parse_fence(std::string_view text);
 struct Hello {
   int version = protocol_version;
   AgentId agent;
-  std::string enrol_code;   // one-time code for one directory
-  std::string public_key;   // Ed25519, base64url; with enrol_code only
-  std::string name;         // shown to people; host name by default
-  std::string software;     // "dirbridge/0.1.0"
-  std::string instance;     // random per process: tells a reconnect from a restart
+  std::string enrol_code;  // one-time code for one directory
+  std::string public_key;  // Ed25519, base64url; with enrol_code only
+  std::string name;        // shown to people; host name by default
+  std::string software;    // "dirbridge/0.1.0"
+  std::string instance;    // random per process: tells a reconnect from a restart
 };
 // Answer to `challenge`: Ed25519 signature over challenge_text(nonce, agent, instance), base64url.
 struct Proof {
@@ -53,7 +54,10 @@ struct Proof {
 std::string challenge_text(std::string_view nonce, const AgentId& agent, std::string_view instance);
 
 // What the agent still holds after (re)connecting; sent right after `welcome`, before the first poll, even when empty.
-enum class Holding { waiting, sent };  // `waiting`: not given to the directory yet. `sent`: it may run, or is being settled
+enum class Holding {
+  waiting,  // not given to the directory yet
+  sent,     // it may run, or is being settled
+};
 struct OpenJobs {
   struct Held {
     JobId job;
@@ -75,8 +79,8 @@ struct Report {
   Fence lease;
   bool final = true;
   Outcome outcome;
-  milliseconds took{};     // from receiving the job to this verdict
-  std::string operation;   // what was sent, for people: "modify cn=g,… member +3 −0 (batch of 12 jobs)"
+  milliseconds took{};    // from receiving the job to this verdict
+  std::string operation;  // what was sent, for people: "modify cn=g,… member +3 −0 (batch of 12 jobs)"
 };
 // The agent is alive and still at work on these.
 struct Renew {
@@ -113,31 +117,31 @@ struct ImportFailed {
 struct Challenge {
   std::string nonce;  // 32 random bytes, base64url
 };
-struct Enrolled {     // answer to a Hello with an enrol_code; `challenge` follows
+struct Enrolled {  // answer to a Hello with an enrol_code; `challenge` follows
   AgentId agent;
   DirectoryId directory;
 };
 struct Welcome {
   DirectoryId directory;
   std::uint64_t epoch = 0;
-  std::int64_t at = 0;            // the hub's monotonic milliseconds when this was written
-  milliseconds heartbeat{};       // send one this often
-  milliseconds silence{};         // without any frame for this long the other side is gone
+  std::int64_t at = 0;       // the hub's monotonic milliseconds when this was written
+  milliseconds heartbeat{};  // send one this often
+  milliseconds silence{};    // without any frame for this long the other side is gone
 };
 struct DeliveredJob {
   JobId job;
   Fence lease;
-  int delivery = 1;               // attempt number
-  bool reconcile = false;         // may have run before: read first, settle before contradicting (rule 4)
-  milliseconds lease_time{};      // the lease ends this long after `at`
-  milliseconds remaining{};       // the job's deadline is this long after `at`
-  RequestId request;              // correlation id
+  int delivery = 1;           // attempt number
+  bool reconcile = false;     // may have run before: read first, settle before contradicting (rule 4)
+  milliseconds lease_time{};  // the lease ends this long after `at`
+  milliseconds remaining{};   // the job's deadline is this long after `at`
+  RequestId request;          // correlation id
   MembershipChange change;
 };
 struct Jobs {
   std::uint64_t poll = 0;
-  std::int64_t at = 0;            // hub's monotonic ms when leased; lets the agent notice time spent in a buffer
-  std::vector<DeliveredJob> jobs; // empty: the wait ended
+  std::int64_t at = 0;             // hub's monotonic ms when leased; lets the agent notice time spent in a buffer
+  std::vector<DeliveredJob> jobs;  // empty: the wait ended
 };
 // Do not start it. If it was sent already it is left to run and reported (a cancel may overtake its job).
 struct Cancel {
@@ -154,7 +158,8 @@ struct HeartbeatAck {
   std::int64_t sent = 0;
   std::int64_t at = 0;
 };
-// Answer to open_jobs: `drop` leases are not the agent's any more: forget what is waiting; what was sent is still reported.
+// Answer to open_jobs: `drop` leases are not the agent's any more: forget what is waiting; what was sent is still
+// reported.
 struct OpenJobsAck {
   std::vector<Fence> keep;
   std::vector<Fence> drop;

@@ -20,6 +20,9 @@ inline constexpr std::size_t max_attribute_bytes = 128;  // an attribute descrip
 inline constexpr std::size_t max_id_bytes = 64;          // any Okta id a client sends
 inline constexpr std::size_t max_dn_bytes = 4096;        // a DN on the agent wire
 
+// An attribute description (RFC 4512 section 2.5): a name or a numeric OID, with options: "member", "2.5.4.31;x-opt".
+bool is_attribute_description(std::string_view text);
+
 // The body of POST /api/v1/directories/{appInstanceId}/groups/modify (contract A2).
 struct ModifyBody {
   GroupId group;
@@ -40,6 +43,7 @@ struct BodyError {
   std::string reason;  // for the log and for errorCauses of a body that is not well-formed
   std::vector<Field> fields;
 };
+// Unknown keys are ignored, as Okta does. Every bad field is named once; of bad values the first 100.
 boost::system::result<ModifyBody, BodyError> parse_modify_body(std::string_view json);
 
 // One directory object as the agent needs it: the stable id finds it after a rename, the DN is what the server is told.
@@ -54,8 +58,8 @@ struct ObjectRef {
 struct MembershipChange {
   ObjectRef group;
   Action action{};
-  std::string attribute;            // attribute description: member, uniqueMember
-  std::vector<ObjectRef> members;   // 1..max_values, distinct by id
+  std::string attribute;           // attribute description: member, uniqueMember
+  std::vector<ObjectRef> members;  // 1..max_values, distinct by id
   friend bool operator==(const MembershipChange&, const MembershipChange&) = default;
 };
 

@@ -7,27 +7,27 @@
 namespace dirbridge::proto {
 
 struct OktaError {
-  int status = 500;               // HTTP
+  int status = 500;  // HTTP
   std::string code = "E0000009";
   std::string summary;
   std::vector<std::string> causes;
-  std::string id;                 // "oae" + 22 base64url characters; to_json() makes one if empty
+  std::string id;  // "oae" + 22 base64url characters; to_json() makes one if empty
 
   std::string to_json() const;
 };
 
-OktaError not_well_formed(std::string cause = {});                                   // 400 E0000003
+OktaError not_well_formed(std::string cause = {});                                     // 400 E0000003
 OktaError validation_failed(std::string_view field, std::vector<std::string> causes);  // 400 E0000001
-OktaError invalid_token();                                                            // 401 E0000011
-OktaError no_credentials();                                                           // 401 E0000015
-OktaError forbidden(std::string cause = {});                                          // 403 E0000006
-OktaError resource_not_found(std::string_view id, std::string_view entity);           // 404 E0000007
-OktaError path_not_found();                                                           // 404 E0000008
-OktaError method_not_supported();                                                     // 405 E0000022
-OktaError body_too_large(std::size_t limit);                                          // 413 E0000001
-OktaError internal_error();                                                           // 500 E0000009
-OktaError no_connected_agents();                                                      // 502 E0000236
-OktaError service_unavailable(std::string cause = {});                                // 503 E0000181
-OktaError agent_timed_out(std::vector<std::string> causes = {});                      // 504 E0000237
+OktaError invalid_token();                                                             // 401 E0000011
+OktaError no_credentials();                                                            // 401 E0000015
+OktaError forbidden(std::string cause = {});                                           // 403 E0000006
+OktaError resource_not_found(std::string_view id, std::string_view entity);            // 404 E0000007
+OktaError path_not_found();                                                            // 404 E0000008
+OktaError method_not_supported();                                                      // 405 E0000022
+OktaError body_too_large(std::size_t limit);                                           // 413 E0000001
+OktaError internal_error();                                                            // 500 E0000009
+OktaError no_connected_agents();                                                       // 502 E0000236
+OktaError service_unavailable(std::string cause = {});                                 // 503 E0000181
+OktaError agent_timed_out(std::vector<std::string> causes = {});                       // 504 E0000237
 
 }  // namespace dirbridge::proto

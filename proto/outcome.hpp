@@ -49,16 +49,18 @@ class Outcome {
   // The same verdict for all `count` values.
   static Outcome all(std::size_t count, Verdict verdict, Evidence evidence = Evidence::none, int code = 0,
                      std::string diagnostic = {}, std::string advice = {});
-  // One finding per value, in member order (their `values` are ignored): equal neighbours are folded into ranges.
+  // One finding per value, in member order (their `values` are ignored): equal ones become one finding, neighbours one
+  // range.
   static Outcome from_values(std::vector<Finding> per_value);
+  // errc::malformed names the value that has no verdict or two.
   static result<Outcome> make(std::vector<Finding> findings, std::size_t count);
 
   const std::vector<Finding>& findings() const { return findings_; }
   std::size_t count() const { return count_; }
-  const Finding& of(std::size_t index) const;  // index < count()
+  const Finding& of(std::size_t index) const;  // index < count(); logarithmic in the number of ranges
 
   // What the job as a whole came to: unknown if any value is, else retryable if any, else refused if any, else not_sent
-  // if any, else applied if any, else already.
+  // if any, else applied if any, else already. Of an empty outcome: unknown.
   Verdict verdict() const;
   // Every value is in the wanted state: what a 200 means.
   bool is_success() const { return verdict() == Verdict::applied || verdict() == Verdict::already; }
@@ -66,8 +68,14 @@ class Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 
  private:
+  struct Span {  // values from `first` up to the next span's belong to `finding`
+    std::uint32_t first = 0;
+    std::uint32_t finding = 0;
+    friend bool operator==(const Span&, const Span&) = default;
+  };
   std::vector<Finding> findings_;
   std::size_t count_ = 0;
+  std::vector<Span> spans_;  // ordered by `first`: follows from findings_
 };
 
 }  // namespace dirbridge::proto

@@ -1,0 +1,64 @@
+#include "proto/membership_change.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/text.hpp"
+
+namespace dirbridge::proto {
+namespace {
+
+bool is_same_place(const MembershipChange& a, const MembershipChange& b) {
+  return a.group.id == b.group.id && equals_ignore_case(a.attribute, b.attribute);
+}
+
+std::unordered_set<std::string_view> member_ids(const MembershipChange& change) {
+  std::unordered_set<std::string_view> ids;
+  ids.reserve(change.members.size());
+  for (const auto& member : change.members) ids.insert(member.id);
+  return ids;
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+}  // namespace
+
+std::string_view to_text(Action action) { return action == Action::add ? "ADD" : "REMOVE"; }
+
+bool is_attribute_description(std::string_view text) {
+  if (text.empty() || text.size() > max_attribute_bytes) return false;
+  if (!is_letter(text.front()) && !is_digit(text.front())) return false;
+  const auto parts = split(text, ';');
+  const bool is_oid = is_digit(text.front());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    if (parts[i].empty()) return false;
+    const bool fits = std::all_of(parts[i].begin(), parts[i].end(), [&](char c) {
+      if (i == 0 && is_oid) return is_digit(c) || c == '.';
+      return is_letter(c) || is_digit(c) || c == '-' || c == '_';  // some servers allow '_' against RFC 4512
+    });
+    if (!fits) return false;
+  }
+  return true;
+}
+
+bool is_equal_change(const MembershipChange& a, const MembershipChange& b) {
+  if (a.action != b.action || a.members.size() != b.members.size() || !is_same_place(a, b)) return false;
+  if (a.members.size() == 1) return a.members.front().id == b.members.front().id;
+  return member_ids(a) == member_ids(b);
+}
+
+bool contradicts(const MembershipChange& a, const MembershipChange& b) {
+  if (a.action == b.action || !is_same_place(a, b)) return false;
+  const auto& few = a.members.size() < b.members.size() ? a : b;
+  const auto& many = &few == &a ? b : a;
+  if (few.members.size() == 1) {
+    return std::any_of(many.members.begin(), many.members.end(),
+                       [&](const ObjectRef& member) { return member.id == few.members.front().id; });
+  }
+  const auto ids = member_ids(few);
+  return std::any_of(many.members.begin(), many.members.end(),
+                     [&](const ObjectRef& member) { return ids.contains(member.id); });
+}
+
+}  // namespace dirbridge::proto

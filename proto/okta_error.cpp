@@ -1,0 +1,72 @@
+#include "proto/okta_error.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/crypto.hpp"
+#include "proto/utf8.hpp"
+
+namespace dirbridge::proto {
+namespace {
+
+// What a client sent comes back in summaries: enough of it to recognise, never all of a megabyte.
+constexpr std::size_t max_echo_bytes = 256;
+
+OktaError make(int status, std::string code, std::string summary, std::vector<std::string> causes = {}) {
+  return {status, std::move(code), std::move(summary), std::move(causes), {}};
+}
+
+std::vector<std::string> one(std::string cause) {
+  std::vector<std::string> causes;
+  if (!cause.empty()) causes.push_back(std::move(cause));
+  return causes;
+}
+
+}  // namespace
+
+std::string OktaError::to_json() const {
+  nlohmann::ordered_json body;
+  body["errorCode"] = code;
+  body["errorSummary"] = summary;
+  body["errorLink"] = code;
+  body["errorId"] = id.empty() ? "oae" + to_base64url(random_bytes(16)) : id;
+  body["errorCauses"] = nlohmann::ordered_json::array();
+  for (const auto& cause : causes) body["errorCauses"].push_back({{"errorSummary", cause}});
+  // A cause may quote a directory or a client, neither of which must be trusted to speak UTF-8.
+  return body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+OktaError not_well_formed(std::string cause) {
+  return make(400, "E0000003", "The request body was not well-formed.", one(std::move(cause)));
+}
+OktaError validation_failed(std::string_view field, std::vector<std::string> causes) {
+  return make(400, "E0000001", "Api validation failed: " + clip(field, max_echo_bytes), std::move(causes));
+}
+OktaError invalid_token() { return make(401, "E0000011", "Invalid token provided"); }
+OktaError no_credentials() {
+  return make(401, "E0000015", "You do not have permission to access the feature you are requesting");
+}
+OktaError forbidden(std::string cause) {
+  return make(403, "E0000006", "You do not have permission to perform the requested action", one(std::move(cause)));
+}
+OktaError resource_not_found(std::string_view id, std::string_view entity) {
+  return make(404, "E0000007",
+              "Not found: Resource not found: " + clip(id, max_echo_bytes) + " (" + std::string{entity} + ")");
+}
+OktaError path_not_found() { return make(404, "E0000008", "The requested path was not found"); }
+OktaError method_not_supported() {
+  return make(405, "E0000022", "The endpoint does not support the provided HTTP method");
+}
+OktaError body_too_large(std::size_t limit) {
+  return make(413, "E0000001", "Api validation failed: body",
+              one("body: must be at most " + std::to_string(limit) + " bytes"));
+}
+OktaError internal_error() { return make(500, "E0000009", "Internal Server Error"); }
+OktaError no_connected_agents() { return make(502, "E0000236", "There are no connected agents"); }
+OktaError service_unavailable(std::string cause) {
+  return make(503, "E0000181", "Service temporarily unavailable.", one(std::move(cause)));
+}
+OktaError agent_timed_out(std::vector<std::string> causes) {
+  return make(504, "E0000237", "Timed out waiting for agent", std::move(causes));
+}
+
+}  // namespace dirbridge::proto

@@ -9,7 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
 #include <optional>
-#include <variant>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
@@ -20,26 +21,42 @@ namespace asio = boost::asio;
 
 inline constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
-// Runs `operation` until `deadline` and cancels it then (terminal). nullopt: the deadline came first.
+// Runs `operation` until `deadline` and cancels it then (terminal). False: the deadline came first; the operation has
+// ended all the same when this returns. What the operation throws is thrown here, unless the deadline came first.
+asio::awaitable<bool> with_deadline(asio::awaitable<void> operation, TimePoint deadline);
+
+namespace detail {
+template <class T>
+asio::awaitable<void> store(asio::awaitable<T> operation, std::optional<T>& value) {
+  value.emplace(co_await std::move(operation));
+}
+}  // namespace detail
+
+// The same for operations with a value. nullopt: the deadline came first.
 template <class T>
 asio::awaitable<std::optional<T>> with_deadline(asio::awaitable<T> operation, TimePoint deadline) {
-  using namespace asio::experimental::awaitable_operators;
-  asio::steady_timer timer{co_await asio::this_coro::executor, deadline};
-  auto either = co_await (std::move(operation) || timer.async_wait(as_result));
-  if (either.index() == 0) co_return std::get<0>(std::move(either));
-  co_return std::nullopt;
+  std::optional<T> value;
+  if (!co_await with_deadline(detail::store(std::move(operation), value), deadline)) value.reset();
+  co_return value;
 }
 
-// A condition that coroutines of one thread wait for: notify() wakes everybody who waits now.
+// A condition that coroutines of one thread wait for: notify() wakes everybody who waits now. Destroying it wakes them
+// too.
 class Signal {
  public:
-  explicit Signal(asio::any_io_executor executor) : timer_(std::move(executor), TimePoint::max()) {}
+  explicit Signal(asio::any_io_executor executor);
+  ~Signal();
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+
   // True if notified, false at `deadline`. Spurious wake-ups are possible: ask again.
   asio::awaitable<bool> wait(TimePoint deadline = TimePoint::max());
   void notify();
 
  private:
-  asio::steady_timer timer_;
+  struct Waiter;
+  asio::any_io_executor executor_;
+  std::shared_ptr<std::vector<Waiter*>> waiters_;  // shared: a waiter may outlive the signal by one turn of the loop
 };
 
 asio::awaitable<void> sleep_until(TimePoint when);

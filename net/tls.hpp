@@ -3,8 +3,10 @@
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
 namespace dirbridge::net {
@@ -18,14 +20,19 @@ struct Authority {
   std::string certificate;
   std::string private_key;
 };
-// P-256 (RSA-2048 costs 1.5 ms a handshake). `names` are DNS names and IP addresses for subjectAltName.
+// P-256 (RSA-2048 costs 1.5 ms a handshake). `names` are DNS names and IP addresses for subjectAltName; the first is
+// the common name too. Both are valid from an hour ago (peers' clocks differ). Throw std::runtime_error: start-up only.
 Authority make_authority(std::string_view common_name, int days = 3650);
 Identity issue(const Authority& authority, const std::vector<std::string>& names, int days = 825);
+Identity issue(const Authority& authority, const std::vector<std::string>& names, WallTime from, WallTime until);
 
 // TLS 1.2+, session resumption on. reload() swaps the identity for new connections.
 class TlsServerContext {
  public:
+  // Errors (errc::configuration) say what is wrong: no PEM, key of another certificate, …
   static result<std::shared_ptr<TlsServerContext>> make(const Identity& identity);
+  // On an error the old identity stays.
+  result<void> reload(const Identity& identity);
   boost::asio::ssl::context& context() { return context_; }
   TlsServerContext();
 
@@ -34,10 +41,10 @@ class TlsServerContext {
 };
 
 struct TlsClientSettings {
-  std::string ca_file;        // PEM; empty: the system's store
-  std::string ca_pem;         // instead of ca_file
-  bool verify = true;         // false only by an explicit switch
-  Identity client_identity;   // optional, for SASL EXTERNAL over TLS
+  std::string ca_file;       // PEM; empty: the system's store
+  std::string ca_pem;        // instead of ca_file
+  bool verify = true;        // false only by an explicit switch
+  Identity client_identity;  // optional, for SASL EXTERNAL over TLS
 };
 class TlsClientContext {
  public:

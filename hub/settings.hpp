@@ -10,26 +10,26 @@
 namespace dirbridge::hub {
 
 struct HubSettings {
-  std::string data_dir = "dirbridge-data";  // ledger.sqlite, operator.token, ca.pem, ca.key, hub.pem, hub.key
-  net::ListenAddress listen{"127.0.0.1", 8080};   // plain HTTP and ws://
+  std::string data_dir = "dirbridge-data";       // ledger.sqlite, operator.token, ca.pem, ca.key, hub.pem, hub.key
+  net::ListenAddress listen{"127.0.0.1", 8080};  // plain HTTP and ws://
   net::ListenAddress listen_tls{"127.0.0.1", 8443};
-  bool plain = true;                        // serve `listen`
-  bool tls = true;                          // serve `listen_tls`
-  std::string certificate_file;             // PEM chain; empty: issued by the hub's own authority in data_dir
+  bool plain = true;             // serve `listen`
+  bool tls = true;               // serve `listen_tls`
+  std::string certificate_file;  // PEM chain; empty: issued by the hub's own authority in data_dir
   std::string key_file;
   std::vector<std::string> names{"localhost", "127.0.0.1"};  // of the issued certificate
-  std::string public_url;                   // in _links; empty: http://host:port of the request
+  std::string public_url;                                    // in _links; empty: http://host:port of the request
 
-  milliseconds request_timeout{20'000};     // POST groups/modify: the caller's wait before 504
-  queue::QueueSettings queue;               // lease < request_timeout
-  milliseconds heartbeat{5'000};            // agents send one this often
-  milliseconds silence{30'000};             // no frame from an agent for this long: it is gone
-  milliseconds challenge_timeout{10'000};   // a socket that has not proved itself by then is closed
+  milliseconds request_timeout{20'000};    // POST groups/modify: the caller's wait before 504
+  queue::QueueSettings queue;              // lease < request_timeout
+  milliseconds heartbeat{5'000};           // agents send one this often
+  milliseconds silence{30'000};            // no frame from an agent for this long: it is gone
+  milliseconds challenge_timeout{10'000};  // a socket that has not proved itself by then is closed
   milliseconds enrol_code_lifetime{3'600'000};
   milliseconds max_poll_wait{60'000};
-  std::size_t max_agents = 256;             // sessions
+  std::size_t max_agents = 256;  // sessions
   std::size_t max_waiting_requests = 10'000;
-  int rate_limit_per_minute = 1200;         // shown in X-Rate-Limit-*
+  int rate_limit_per_minute = 1200;  // shown in X-Rate-Limit-*
   milliseconds stop_grace{5'000};
   net::HttpLimits http;
 };

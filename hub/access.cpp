@@ -1,0 +1,50 @@
+#include "hub/access.hpp"
+
+#include <algorithm>
+
+#include "base/crypto.hpp"
+#include "base/text.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+constexpr std::size_t max_cached = 4096;
+constexpr std::size_t max_token_bytes = 256;
+
+}  // namespace
+
+bool scope::is_known(std::string_view name) {
+  return name == manage_directories || name == read_groups || name == read_users || name == read_agent_pools ||
+         name == operate;
+}
+
+bool Principal::may(std::string_view wanted) const {
+  return std::ranges::any_of(scopes, [&](const std::string& held) { return held == wanted || held == scope::operate; });
+}
+
+result<Principal> Access::authenticate(std::string_view authorization) {
+  authorization = trim(authorization);
+  if (authorization.empty()) return Error{errc::unauthenticated, "no Authorization header"};
+  if (authorization.size() < 4 || !equals_ignore_case(authorization.substr(0, 4), "SSWS"))
+    return Error{errc::denied, "the Authorization scheme is not SSWS"};
+  const auto token = trim(authorization.substr(4));
+  if (token.empty() || token.size() > max_token_bytes) return Error{errc::denied, "not a token"};
+  auto hash = sha256_hex(token);
+  if (const auto known = known_.find(hash); known != known_.end()) return known->second;
+  const auto row = store_.views().token_by_hash(hash);
+  if (!row || row->revoked) return Error{errc::denied, "the token is unknown or revoked"};
+  Principal principal{row->id, row->name, row->scopes};
+  if (known_.size() >= max_cached) known_.clear();
+  known_.emplace(std::move(hash), principal);
+  return principal;
+}
+
+Access::NewToken Access::make_token(std::string name, std::vector<std::string> scopes) {
+  NewToken made;
+  made.id = new_id<TokenId>("00T");
+  made.token = Secret{random_id("00", 42)};
+  made.record = {made.id, std::move(name), sha256_hex(made.token.reveal()), std::move(scopes)};
+  return made;
+}
+
+}  // namespace dirbridge::hub

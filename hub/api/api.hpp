@@ -1,0 +1,50 @@
+// The resources of the hub's API, one file each. Every add_… puts its endpoints into the router.
+#pragma once
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "hub/access.hpp"
+#include "hub/gateway/agent_registry.hpp"
+#include "hub/http/router.hpp"
+#include "hub/import_service.hpp"
+#include "hub/job_book.hpp"
+#include "hub/membership_service.hpp"
+#include "hub/settings.hpp"
+#include "hub/store.hpp"
+
+namespace dirbridge::hub::api {
+
+using Json = nlohmann::json;
+
+// What endpoints work with; all of it outlives the router.
+struct Parts {
+  const Clock& clock;
+  const HubSettings& settings;
+  Store& store;
+  Access& access;
+  JobBook& book;
+  AgentRegistry& registry;
+  ImportService& imports;
+  MembershipService& memberships;
+  std::string authority_pem;  // of the hub's own CA; empty if it uses somebody else's certificate
+};
+
+void add_directories_integration(Router& router, Parts& parts);  // POST /api/v1/directories/{id}/groups/modify
+void add_groups(Router& router, Parts& parts);                   // GET /api/v1/groups…
+void add_users(Router& router, Parts& parts);                    // GET /api/v1/users…
+void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/agentPools
+void add_health(Router& router, Parts& parts);                   // /healthz, /readyz
+void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/v1/directories, agents, imports, ca.pem
+void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens
+void add_operator_jobs(Router& router, Parts& parts);            // /_dirbridge/v1/jobs
+
+// ---- shared by the resources ----
+net::HttpResponse json_response(const Json& json, int status = 200);
+// Of this request: the configured one, or what the caller used in Host.
+std::string base_url(const Parts& parts, const Call& call);
+// ?limit and ?after, refused outside 1..max. errc::malformed names the parameter.
+result<ledger::Page> page_of(const Call& call, std::size_t fallback, std::size_t max);
+// Adds Link rel="self" and, if `next` is not empty, rel="next" (contract B4).
+void add_links(net::HttpResponse& response, const Parts& parts, const Call& call, const std::string& next);
+
+}  // namespace dirbridge::hub::api

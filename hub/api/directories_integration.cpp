@@ -1,0 +1,34 @@
+// Okta's Directories Integration API: the one call the product is built around (contract A2, B3).
+#include "hub/api/api.hpp"
+#include "hub/http/service.hpp"
+#include "proto/membership_change.hpp"
+
+namespace dirbridge::hub::api {
+namespace {
+
+proto::OktaError to_error(const proto::BodyError& problem) {
+  if (!problem.well_formed) return proto::not_well_formed(problem.reason);
+  std::vector<std::string> causes;
+  for (const auto& field : problem.fields) causes.push_back(field.field + ": " + field.problem);
+  return proto::validation_failed(problem.fields.empty() ? "" : problem.fields.front().field, std::move(causes));
+}
+
+asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
+  auto body = proto::parse_modify_body(call.request.body);
+  if (!body) co_return to_response(to_error(body.error()));
+  auto answer =
+      co_await parts.memberships.modify(call.principal, DirectoryId{call.path.at("appInstanceId")}, std::move(*body),
+                                        call.id, call.arrived + parts.settings.request_timeout);
+  net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
+  if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
+  co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)
+}
+
+}  // namespace
+
+void add_directories_integration(Router& router, Parts& parts) {
+  router.add("POST", "/api/v1/directories/{appInstanceId}/groups/modify", scope::manage_directories,
+             [&parts](Call& call) { return modify(parts, call); });
+}
+
+}  // namespace dirbridge::hub::api

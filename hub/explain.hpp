@@ -1,0 +1,22 @@
+// What a job's ending means: for the caller as HTTP, for a person as a sentence. Pure.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "proto/membership_change.hpp"
+#include "proto/okta_error.hpp"
+#include "proto/outcome.hpp"
+#include "queue/job_queue.hpp"
+
+namespace dirbridge::hub {
+
+// nullopt: 200. Errors carry the directory's words in errorCauses.
+std::optional<proto::OktaError> to_answer(queue::Disposition disposition, const proto::Outcome& outcome,
+                                          const proto::MembershipChange& change, const JobId& job);
+// "200", "400", "503", "504": what callers who waited to the end got.
+std::string answer_of(std::string_view disposition);
+// One sentence: what happened, whether the directory changed, what may still come.
+std::string explain(std::string_view disposition, const proto::Outcome& outcome);
+std::string explain_open(queue::JobState state, bool deadline_passed);
+
+}  // namespace dirbridge::hub

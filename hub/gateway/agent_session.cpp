@@ -1,0 +1,222 @@
+#include "hub/gateway/agent_session.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/log.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+// An agent keeps one or two open; more than this is a mistake or an attack.
+constexpr std::size_t max_open_polls = 16;
+
+}  // namespace
+
+AgentSession::AgentSession(GatewayParts parts, std::unique_ptr<net::WebSocket> socket)
+    : parts_(parts), socket_(std::move(socket)), poll_signal_(parts.executor) {}
+
+std::int64_t AgentSession::monotonic_ms() const {
+  return std::chrono::floor<milliseconds>(parts_.clock.now().time_since_epoch()).count();
+}
+
+asio::awaitable<void> AgentSession::run() {
+  const auto self = shared_from_this();
+  auto admitted = co_await admit(*socket_, parts_.store, parts_.clock, parts_.settings);
+  if (!admitted) {
+    log::warn("agent.refused", {{"peer", socket_->peer()}, {"reason", admitted.error().message()}});
+    const bool final = admitted.error().code == errc::denied;
+    send(proto::GoAway{admitted.error().message(), final, 1'000ms});
+    co_await socket_->close(admitted.error().message(), 1'000ms);
+    co_return;
+  }
+  state_ = {.id = admitted->agent,
+            .directory = admitted->directory,
+            .name = admitted->name,
+            .software = admitted->software,
+            .instance = admitted->instance,
+            .peer = socket_->peer(),
+            .since = parts_.clock.wall_now(),
+            .last_seen = parts_.clock.wall_now()};
+  previous_instance_ = parts_.registry.add(self);
+  last_frame_ = std::chrono::steady_clock::now();
+  log::info("agent.connected", {{"agent", state_.id}, {"directory", state_.directory}, {"peer", state_.peer}});
+  send(proto::Welcome{state_.directory, parts_.epoch, monotonic_ms(), parts_.settings.heartbeat,
+                      parts_.settings.silence});
+
+  asio::co_spawn(
+      parts_.executor, [self]() -> asio::awaitable<void> { return self->watch_silence(); }, asio::detached);
+  asio::co_spawn(
+      parts_.executor, [self]() -> asio::awaitable<void> { return self->answer_empty_polls(); }, asio::detached);
+  co_await serve();
+  leaving_ = true;
+  poll_signal_.notify();
+  socket_->abort();
+  parts_.registry.remove(*this);
+  parts_.imports.agent_left(state_.id);
+  log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});
+}
+
+asio::awaitable<void> AgentSession::serve() {
+  for (;;) {
+    auto text = co_await socket_->read();
+    if (!text) {
+      log::debug("agent.read.ended", {{"agent", state_.id}, {"reason", text.error().message()}});
+      co_return;
+    }
+    last_frame_ = std::chrono::steady_clock::now();
+    state_.last_seen = parts_.clock.wall_now();
+    auto frame = proto::parse_agent_frame(*text);
+    std::string problem;
+    if (!frame)
+      problem = frame.error().message();
+    else if (on_frame(std::move(*frame), problem))
+      continue;
+    log::warn("agent.protocol", {{"agent", state_.id}, {"reason", problem}});
+    send(proto::GoAway{problem, false, 1'000ms});
+    co_await socket_->close("protocol error", 1'000ms);
+    co_return;
+  }
+}
+
+bool AgentSession::on_frame(proto::AgentFrame frame, std::string& problem) {
+  if (const auto* held = std::get_if<proto::OpenJobs>(&frame)) return on_open_jobs(*held);
+  if (const auto* poll = std::get_if<proto::Poll>(&frame)) return on_poll(*poll, problem);
+  if (const auto* report = std::get_if<proto::Report>(&frame)) {
+    on_report(*report);
+    return true;
+  }
+  if (const auto* renew = std::get_if<proto::Renew>(&frame)) {
+    for (const auto& lease : renew->leases) parts_.book.renew(state_.id, lease);
+    return true;
+  }
+  if (const auto* beat = std::get_if<proto::Heartbeat>(&frame)) {
+    state_.directory_state = beat->directory_state;
+    state_.directory_detail = beat->directory_detail;
+    send(proto::HeartbeatAck{beat->sent, monotonic_ms()});
+    return true;
+  }
+  if (auto* begin = std::get_if<proto::ImportBegin>(&frame)) {
+    parts_.imports.begin(state_.id, state_.directory, *begin);
+    return true;
+  }
+  if (auto* batch = std::get_if<proto::ImportBatch>(&frame)) {
+    parts_.imports.batch(shared_from_this(), std::move(*batch));
+    return true;
+  }
+  if (const auto* end = std::get_if<proto::ImportEnd>(&frame)) {
+    parts_.imports.end(state_.id, *end);
+    return true;
+  }
+  if (const auto* failed = std::get_if<proto::ImportFailed>(&frame)) {
+    parts_.imports.failed(state_.id, *failed);
+    return true;
+  }
+  problem = std::string{proto::frame_type(frame)} + " is not expected after welcome";
+  return false;
+}
+
+bool AgentSession::on_open_jobs(const proto::OpenJobs& held) {
+  const bool same_process = !previous_instance_.empty() && previous_instance_ == state_.instance;
+  auto settlement = parts_.book.reconnect(state_.id, state_.directory, held.jobs, same_process);
+  send(proto::OpenJobsAck{std::move(settlement.keep), std::move(settlement.drop)});
+  settled_ = true;
+  deliver();
+  return true;
+}
+
+bool AgentSession::on_poll(const proto::Poll& poll, std::string& problem) {
+  if (!settled_) {
+    problem = "poll before open_jobs";
+    return false;
+  }
+  if (polls_.size() >= max_open_polls) {
+    problem = "more than " + std::to_string(max_open_polls) + " open polls";
+    return false;
+  }
+  const auto wait = std::min(poll.wait, parts_.settings.max_poll_wait);
+  polls_.push_back({poll.poll, poll.credit, std::chrono::steady_clock::now() + wait});
+  state_.polls = polls_.size();
+  deliver();
+  poll_signal_.notify();
+  return true;
+}
+
+void AgentSession::deliver() {
+  while (settled_ && !leaving_ && !polls_.empty()) {
+    const auto poll = polls_.front();
+    const auto now = parts_.clock.now();
+    const auto deliveries = parts_.book.lease(state_.id, state_.directory, poll.credit);
+    if (deliveries.empty()) return;
+    proto::Jobs frame{poll.poll, monotonic_ms(), {}};
+    frame.jobs.reserve(deliveries.size());
+    for (const auto& delivery : deliveries) {
+      const auto remaining = std::chrono::floor<milliseconds>(delivery.job->deadline - now);
+      frame.jobs.push_back({.job = delivery.job->id,
+                            .lease = delivery.lease,
+                            .delivery = delivery.delivery,
+                            .reconcile = delivery.reconcile,
+                            .lease_time = std::chrono::floor<milliseconds>(delivery.lease_until - now),
+                            .remaining = std::max(remaining, 0ms),
+                            .request = delivery.job->request,
+                            .change = *delivery.job->change});
+    }
+    polls_.pop_front();
+    state_.polls = polls_.size();
+    send(std::move(frame));
+  }
+}
+
+void AgentSession::on_report(const proto::Report& report) {
+  parts_.book.report(state_.id, report, [weak = weak_from_this(), lease = report.lease](proto::ReportStatus status) {
+    if (const auto self = weak.lock()) self->send(proto::ReportAck{lease, status});
+  });
+}
+
+void AgentSession::send(const proto::HubFrame& frame) {
+  if (!leaving_) socket_->send(proto::to_json(frame));
+}
+
+void AgentSession::dismiss(std::string reason, bool final) {
+  if (leaving_) return;
+  send(proto::GoAway{reason, final, 500ms});
+  leaving_ = true;
+  poll_signal_.notify();
+  parts_.registry.remove(*this);
+  asio::co_spawn(
+      parts_.executor,
+      [self = shared_from_this(), reason]() -> asio::awaitable<void> { return self->socket_->close(reason, 1'000ms); },
+      asio::detached);
+}
+
+asio::awaitable<void> AgentSession::watch_silence() {
+  while (!leaving_) {
+    const auto until = last_frame_ + parts_.settings.silence;
+    if (std::chrono::steady_clock::now() >= until) {
+      log::warn("agent.silent", {{"agent", state_.id}, {"ms", parts_.settings.silence.count()}});
+      socket_->abort();
+      co_return;
+    }
+    co_await poll_signal_.wait(until);
+  }
+}
+
+asio::awaitable<void> AgentSession::answer_empty_polls() {
+  while (!leaving_) {
+    const auto now = std::chrono::steady_clock::now();
+    auto next = TimePoint::max();
+    for (auto poll = polls_.begin(); poll != polls_.end();) {
+      if (poll->until > now) {
+        next = std::min(next, poll->until);
+        ++poll;
+        continue;
+      }
+      send(proto::Jobs{poll->poll, monotonic_ms(), {}});
+      poll = polls_.erase(poll);
+    }
+    state_.polls = polls_.size();
+    co_await poll_signal_.wait(next);
+  }
+}
+
+}  // namespace dirbridge::hub

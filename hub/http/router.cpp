@@ -1,0 +1,56 @@
+#include "hub/http/router.hpp"
+
+#include <optional>
+
+#include "base/text.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+std::optional<std::vector<std::string>> segments_of(std::string_view path) {
+  if (path.empty() || path.front() != '/') return std::nullopt;
+  std::vector<std::string> segments;
+  for (const auto part : split(path.substr(1), '/')) {
+    auto decoded = percent_decode(part);
+    if (!decoded || !is_utf8(*decoded)) return std::nullopt;
+    segments.push_back(std::move(*decoded));
+  }
+  return segments;
+}
+
+bool is_placeholder(std::string_view segment) { return segment.size() > 2 && segment.front() == '{'; }
+
+}  // namespace
+
+void Router::add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint) {
+  std::vector<std::string> segments;
+  for (const auto part : split(pattern.substr(1), '/')) segments.emplace_back(part);
+  routes_.push_back({std::string{method}, std::move(segments), std::string{scope}, std::move(endpoint)});
+}
+
+Router::Match Router::find(std::string_view method, std::string_view path) const {
+  const auto segments = segments_of(path);
+  Match match{Match::Kind::no_path, nullptr, {}, {}};
+  if (!segments) return match;
+  const auto wanted = method == "HEAD" ? std::string_view{"GET"} : method;
+  for (const auto& route : routes_) {
+    if (route.segments.size() != segments->size()) continue;
+    std::map<std::string, std::string> values;
+    bool same = true;
+    for (std::size_t i = 0; same && i < segments->size(); ++i) {
+      const auto& pattern = route.segments[i];
+      if (is_placeholder(pattern)) {
+        same = !(*segments)[i].empty();
+        values[pattern.substr(1, pattern.size() - 2)] = (*segments)[i];
+      } else {
+        same = pattern == (*segments)[i];
+      }
+    }
+    if (!same) continue;
+    if (route.method == wanted) return {Match::Kind::found, &route.endpoint, route.scope, std::move(values)};
+    match.kind = Match::Kind::no_method;
+  }
+  return match;
+}
+
+}  // namespace dirbridge::hub

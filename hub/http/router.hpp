@@ -1,0 +1,48 @@
+// Method and path to endpoint. Segments are percent-decoded before they are matched, as SDKs encode them (contract A7).
+#pragma once
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/access.hpp"
+#include "net/http.hpp"
+
+namespace dirbridge::hub {
+
+struct Call {
+  net::HttpRequest request;
+  RequestId id;
+  Principal principal;                      // empty for endpoints without a scope
+  std::map<std::string, std::string> path;  // {name} segments, decoded
+  TimePoint arrived;
+};
+using Endpoint = std::function<asio::awaitable<net::HttpResponse>(Call&)>;
+
+class Router {
+ public:
+  // `pattern`: "/api/v1/groups/{id}". `scope` empty: no token needed.
+  void add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint);
+
+  struct Match {
+    enum class Kind { found, no_path, no_method } kind{};
+    const Endpoint* endpoint = nullptr;
+    std::string_view scope;
+    std::map<std::string, std::string> path;
+  };
+  // HEAD finds GET. `no_path` also for segments that are not valid percent-encoding.
+  Match find(std::string_view method, std::string_view path) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> segments;
+    std::string scope;
+    Endpoint endpoint;
+  };
+  std::vector<Route> routes_;
+};
+
+}  // namespace dirbridge::hub

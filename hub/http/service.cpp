@@ -1,0 +1,114 @@
+#include "hub/http/service.hpp"
+
+#include "base/log.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+constexpr std::string_view agents_path = "/_dirbridge/v1/agent";
+constexpr std::size_t max_windows = 4096;
+
+}  // namespace
+
+net::HttpResponse to_response(const proto::OktaError& error) {
+  return {error.status, {{"Content-Type", "application/json"}}, error.to_json()};
+}
+
+HttpService::HttpService(const Clock& clock, const HubSettings& settings, Access& access, Router router,
+                         Upgraded upgraded, std::function<bool()> accepting)
+    : clock_(clock),
+      settings_(settings),
+      access_(access),
+      router_(std::move(router)),
+      upgraded_(std::move(upgraded)),
+      accepting_(std::move(accepting)) {}
+
+asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request) {
+  Call call{std::move(request), new_request_id(), {}, {}, clock_.now()};
+  std::string who = call.request.peer;
+  if (const auto colon = who.rfind(':'); colon != std::string::npos) who.resize(colon);
+  net::HttpResponse response;
+  try {
+    response = co_await route(call, who);
+  } catch (const std::exception& problem) {
+    log::error("http.failed", {{"request", call.id}, {"reason", problem.what()}});
+    response = to_response(proto::internal_error());
+  }
+  const auto took = std::chrono::duration_cast<milliseconds>(clock_.now() - call.arrived);
+  log::info("http", {{"request", call.id},
+                     {"op", call.request.method + " " + std::string{call.request.path()}},
+                     {"status", response.status},
+                     {"ms", took.count()},
+                     {"peer", call.request.peer}});
+  co_return finish(std::move(response), call.id, who);
+}
+
+asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& who) {
+  auto match = router_.find(call.request.method, call.request.path());
+  if (match.kind == Router::Match::Kind::found && match.scope.empty()) {
+    call.path = std::move(match.path);
+    co_return co_await (*match.endpoint)(call);
+  }
+  // Without a token nobody learns which paths exist.
+  auto principal = access_.authenticate(call.request.header("Authorization"));
+  if (!principal)
+    co_return to_response(principal.error().code == errc::unauthenticated ? proto::no_credentials()
+                                                                          : proto::invalid_token());
+  who = principal->token.str();
+  if (match.kind == Router::Match::Kind::no_path) co_return to_response(proto::path_not_found());
+  if (match.kind == Router::Match::Kind::no_method) co_return to_response(proto::method_not_supported());
+  if (!principal->may(match.scope))
+    co_return to_response(proto::forbidden("the token lacks the scope " + std::string{match.scope}));
+  call.principal = std::move(*principal);
+  call.path = std::move(match.path);
+  co_return co_await (*match.endpoint)(call);
+}
+
+net::HttpResponse HttpService::finish(net::HttpResponse response, const RequestId& id, const std::string& who) {
+  const auto now = clock_.wall_now();
+  if (windows_.size() >= max_windows) windows_.clear();
+  auto& window = windows_[who];
+  if (window.ends <= now) window = {now + 60s, 0};
+  ++window.used;
+  const auto limit = settings_.rate_limit_per_minute;
+  auto& headers = response.headers;
+  headers.emplace("Date", to_http_date(now));
+  headers.emplace("X-Okta-Request-Id", id.str());
+  headers.emplace("X-Rate-Limit-Limit", std::to_string(limit));
+  headers.emplace("X-Rate-Limit-Remaining", std::to_string(std::max(0, limit - window.used)));
+  headers.emplace("X-Rate-Limit-Reset", std::to_string(to_epoch_ms(window.ends) / 1000));
+  headers.emplace("Cache-Control", "no-cache, no-store");
+  headers.emplace("Pragma", "no-cache");
+  headers.emplace("Expires", "0");
+  headers.emplace("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+asio::awaitable<std::optional<net::HttpResponse>> HttpService::check_upgrade(const net::HttpRequest& request) {
+  if (request.path() != agents_path) co_return finish(to_response(proto::path_not_found()), new_request_id(), "");
+  if (!accepting_())
+    co_return finish(to_response(proto::service_unavailable("no room for another agent")), new_request_id(), "");
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> HttpService::upgraded(net::HttpRequest, std::unique_ptr<net::WebSocket> socket) {
+  co_await upgraded_(std::move(socket));
+}
+
+net::HttpResponse HttpService::malformed(std::string_view reason) {
+  return finish(to_response(proto::not_well_formed(std::string{reason})), new_request_id(), "");
+}
+net::HttpResponse HttpService::too_large() {
+  return finish(to_response(proto::body_too_large(settings_.http.max_body_bytes)), new_request_id(), "");
+}
+net::HttpResponse HttpService::timed_out() {
+  auto error = proto::not_well_formed("the request did not arrive within the time for it");
+  error.status = 408;
+  return finish(to_response(error), new_request_id(), "");
+}
+net::HttpResponse HttpService::overloaded() {
+  return finish(to_response(proto::service_unavailable("too many connections")), new_request_id(), "");
+}
+net::HttpResponse HttpService::failed() { return finish(to_response(proto::internal_error()), new_request_id(), ""); }
+
+}  // namespace dirbridge::hub

@@ -1,0 +1,134 @@
+#include "hub/membership_service.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "hub/explain.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+// Look-ups between two turns of the loop: about a millisecond's worth.
+constexpr std::size_t slice = 100;
+// A verdict that is on its way to the disk when the caller's deadline comes is waited for this much longer: the answer
+// is then what the ledger says, not a 504 for a change that counts as done in time.
+constexpr auto commit_grace = 1'000ms;
+
+struct Counted {
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  std::size_t& count_;
+};
+
+}  // namespace
+
+MembershipService::MembershipService(asio::any_io_executor executor, const Clock& clock, Store& store, JobBook& book,
+                                     const AgentRegistry& registry, DispatchPolicy policy)
+    : executor_(std::move(executor)), clock_(clock), store_(store), book_(book), registry_(registry), policy_(policy) {}
+
+asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>> MembershipService::resolve(
+    DirectoryId directory, proto::ModifyBody body) {
+  auto& views = store_.views();
+  if (!views.directory(directory)) co_return proto::resource_not_found(directory.str(), "AppInstance");
+  const auto group = views.group(directory, body.group);
+  if (!group) {
+    // Known, but of another directory: it exists, this integration cannot manage it (contract B3).
+    if (views.group(body.group))
+      co_return proto::validation_failed("id", {"id: the group was not imported from this directory"});
+    co_return proto::resource_not_found(body.group.str(), "UserGroup");
+  }
+  if (!equals_ignore_case(group->group.attribute, body.attribute))
+    co_return proto::validation_failed(
+        "parameters.attribute", {"parameters.attribute: the members of this group (" + group->group.object_class +
+                                 ") are in `" + group->group.attribute + "`, not in `" + body.attribute + "`"});
+  proto::MembershipChange change;
+  change.group = {group->id.str(), group->group.dn, group->group.stable_id};
+  change.action = body.action;
+  change.attribute = group->group.attribute;
+  change.members.reserve(body.values.size());
+  std::size_t looked_up = 0;
+  for (const auto& id : body.values) {
+    auto user = views.user(directory, id);
+    if (!user) {
+      if (views.user(id))
+        co_return proto::validation_failed(
+            "parameters.values", {"parameters.values: user " + id.str() + " was not imported from this directory"});
+      co_return proto::resource_not_found(id.str(), "User");
+    }
+    change.members.push_back({user->id.str(), std::move(user->user.dn), std::move(user->user.stable_id)});
+    if (++looked_up % slice == 0) co_await asio::post(executor_, asio::use_awaitable);
+  }
+  co_return change;
+}
+
+asio::awaitable<ModifyAnswer> MembershipService::modify(Principal principal, DirectoryId directory,
+                                                        proto::ModifyBody body, RequestId request, TimePoint deadline) {
+  auto resolved = co_await resolve(directory, std::move(body));
+  if (!resolved) co_return ModifyAnswer{{}, resolved.error()};
+  switch (policy_.decide(registry_.is_connected(directory), waiting_)) {
+    case Dispatch::no_agents: co_return ModifyAnswer{{}, proto::no_connected_agents()};
+    case Dispatch::overloaded: co_return ModifyAnswer{{}, proto::service_unavailable("too many requests are waiting")};
+    case Dispatch::accept: break;
+  }
+  const Counted counted{waiting_};
+  const auto wall_deadline = clock_.wall_now() + std::chrono::ceil<milliseconds>(deadline - clock_.now());
+
+  if (const auto joined = book_.find_joinable(directory, principal.token.str(), *resolved)) {
+    if (auto wait = book_.join(*joined, request, deadline)) {
+      std::vector<ledger::Body> bodies;
+      bodies.emplace_back(ledger::JobJoined{*joined, request, wall_deadline});
+      auto done = co_await store_.append(directory, std::move(bodies));
+      if (!done) co_return ModifyAnswer{*joined, proto::service_unavailable(done.error().message())};
+      co_return co_await await_ending(*joined, std::move(wait), request, deadline);
+    }
+  }
+
+  const auto id = new_id<JobId>("ADS");
+  auto change = std::make_shared<proto::MembershipChange>(std::move(*resolved));
+  std::vector<ledger::Body> bodies;
+  bodies.emplace_back(ledger::JobAccepted{id, principal.token.str(), request, *change, wall_deadline});
+  auto accepted = co_await store_.append(directory, std::move(bodies));
+  if (!accepted) {
+    log::error("job.accept.refused", {{"request", request}, {"reason", accepted.error().message()}});
+    co_return ModifyAnswer{{}, proto::service_unavailable("the job could not be recorded")};
+  }
+  auto wait = book_.enqueue({id, directory, principal.token.str(), request, change, deadline});
+  if (!wait) {
+    std::vector<ledger::Body> closing;
+    closing.emplace_back(ledger::JobClosed{id,
+                                           std::string{queue::to_text(queue::Disposition::not_started)},
+                                           proto::Outcome::all(change->members.size(), proto::Verdict::not_sent),
+                                           {},
+                                           "",
+                                           {{clock_.wall_now(), "the queue is full: the caller is answered 503"}}});
+    co_await store_.append(directory, std::move(closing));
+    co_return ModifyAnswer{id, proto::service_unavailable("the queue is full")};
+  }
+  co_return co_await await_ending(id, std::move(wait), request, deadline);
+}
+
+asio::awaitable<ModifyAnswer> MembershipService::await_ending(JobId job, std::shared_ptr<JobWait> wait,
+                                                              RequestId request, TimePoint deadline) {
+  while (!wait->ending && clock_.now() < deadline) co_await wait->signal.wait(deadline);
+  if (!wait->ending) {
+    book_.tick();
+    const auto grace = clock_.now() + commit_grace;
+    while (!wait->ending && wait->closing && clock_.now() < grace) co_await wait->signal.wait(grace);
+  }
+  if (wait->ending) {
+    static const proto::MembershipChange nothing;
+    const auto row = wait->ending->outcome.is_success() ? std::nullopt : store_.views().job(job);
+    co_return ModifyAnswer{
+        job, to_answer(wait->ending->disposition, wait->ending->outcome, row ? row->change : nothing, job)};
+  }
+  book_.tell(job, "request " + request.str() + " is answered 504");
+  const auto view = book_.view(job);
+  std::vector<std::string> causes;
+  if (view) causes.push_back(explain_open(view->state, true));
+  causes.push_back("job " + job.str());
+  co_return ModifyAnswer{job, proto::agent_timed_out(std::move(causes))};
+}
+
+}  // namespace dirbridge::hub

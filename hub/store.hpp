@@ -1,0 +1,43 @@
+// The hub's way to its ledger: appends whose completions arrive on the hub's own loop, in order, many per wake-up.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "ledger/ledger.hpp"
+#include "ledger/views.hpp"
+
+namespace dirbridge::hub {
+
+namespace asio = boost::asio;
+
+// Loop thread only. Outlives everything that appends through it.
+class Store {
+ public:
+  using Done = std::function<void(const result<std::uint64_t>&)>;
+
+  Store(asio::any_io_executor executor, std::unique_ptr<ledger::Ledger> ledger, std::unique_ptr<ledger::Views> views,
+        const Clock& clock);
+  ~Store();
+
+  // `done` runs on the loop when the records would survive power loss (or were refused as a whole).
+  void append(const DirectoryId& directory, std::vector<ledger::Body> bodies, Done done);
+  asio::awaitable<result<std::uint64_t>> append(DirectoryId directory, std::vector<ledger::Body> bodies);
+
+  ledger::Views& views() { return *views_; }
+  // Blocks until everything appended is durable; for the orderly end.
+  void flush() { ledger_->flush(); }
+
+ private:
+  struct Inbox;
+  std::shared_ptr<Inbox> inbox_;
+  std::unique_ptr<ledger::Views> views_;
+  const Clock& clock_;
+  std::unique_ptr<ledger::Ledger> ledger_;  // last: its thread ends before the inbox goes
+};
+
+}  // namespace dirbridge::hub

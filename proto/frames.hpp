@@ -3,7 +3,9 @@
 //
 // Strict: an unknown type, a missing or unknown key, a wrong JSON type, a number out of range, text that is not UTF-8,
 // a frame over max_frame_bytes or nested deeper than 16 is refused with a reason that names the place; nothing is
-// half-read.
+// half-read. Strings whose emptiness means "none" may be absent. Writing never fails: text for people is cut to its
+// limit, what is not UTF-8 is repaired, durations are brought into range. Everything else is the writer's to keep
+// within limits.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -24,6 +26,8 @@ inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
 inline constexpr int protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;
 inline constexpr std::uint32_t max_credit = 4096;      // jobs in one `jobs` frame
+inline constexpr std::size_t max_held = 100'000;       // leases in one `open_jobs`, `open_jobs_ack` or `renew`
+inline constexpr milliseconds max_poll_wait{600'000};  // longer waits are cut when written; other durations to a day
 inline constexpr std::size_t max_import_batch = 1000;  // users + groups in one `import_batch`
 
 // A claim on a job: (epoch of the hub's start, counter). Grows; a smaller one is stale. On the wire "epoch.counter".
@@ -51,6 +55,8 @@ struct Hello {
 struct Proof {
   std::string signature;
 };
+// "dirbridge.agent.v1 proof\n" nonce "\n" agent "\n" instance: the first line keeps the signature from meaning anything
+// else.
 std::string challenge_text(std::string_view nonce, const AgentId& agent, std::string_view instance);
 
 // What the agent still holds after (re)connecting; sent right after `welcome`, before the first poll, even when empty.
@@ -58,6 +64,7 @@ enum class Holding {
   waiting,  // not given to the directory yet
   sent,     // it may run, or is being settled
 };
+std::string_view to_text(Holding state);
 struct OpenJobs {
   struct Held {
     JobId job;
@@ -150,6 +157,7 @@ struct Cancel {
   std::string reason;  // "deadline"
 };
 enum class ReportStatus { accepted, late, stale };
+std::string_view to_text(ReportStatus status);
 struct ReportAck {
   Fence lease;
   ReportStatus status{};
@@ -184,6 +192,7 @@ using AgentFrame = std::variant<Hello, Proof, OpenJobs, Poll, Report, Renew, Hea
 using HubFrame = std::variant<Challenge, Enrolled, Welcome, Jobs, Cancel, ReportAck, HeartbeatAck, OpenJobsAck,
                               ImportRequest, ImportAck, GoAway>;
 
+// errc::too_large or errc::malformed; the detail names the place: "jobs.jobs[3].lease: is missing".
 result<AgentFrame> parse_agent_frame(std::string_view text);
 result<HubFrame> parse_hub_frame(std::string_view text);
 std::string to_json(const AgentFrame& frame);

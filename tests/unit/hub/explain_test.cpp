@@ -1,0 +1,63 @@
+#include "hub/explain.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dirbridge::hub {
+namespace {
+
+using proto::Evidence;
+using proto::Outcome;
+using proto::Verdict;
+using queue::Disposition;
+
+proto::MembershipChange change_of(std::size_t members) {
+  proto::MembershipChange change;
+  for (std::size_t i = 0; i < members; ++i) change.members.push_back({"00u" + std::to_string(i), "uid=u", ""});
+  return change;
+}
+
+TEST(Explain, OnlyAnAppliedJobIsAnsweredWithoutAnError) {
+  const auto yes = Outcome::all(1, Verdict::applied, Evidence::result);
+  EXPECT_FALSE(to_answer(Disposition::applied, yes, change_of(1), JobId{"ADS1"}));
+  for (const auto other : {Disposition::open, Disposition::refused, Disposition::not_started, Disposition::cancelled,
+                           Disposition::applied_late, Disposition::refused_late, Disposition::parked})
+    EXPECT_TRUE(to_answer(other, yes, change_of(1), JobId{"ADS1"})) << queue::to_text(other);
+}
+
+TEST(Explain, ARefusalCarriesTheDirectorysCodeAndWordsAndNamesTheUser) {
+  const auto no = Outcome::all(1, Verdict::refused, Evidence::result, 50, "no write access", "grant it");
+  const auto error = to_answer(Disposition::refused, no, change_of(1), JobId{"ADS1"});
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->status, 400);
+  EXPECT_EQ(error->code, "E0000001");
+  ASSERT_EQ(error->causes.size(), 2u);
+  EXPECT_NE(error->causes[0].find("00u0"), std::string::npos);
+  EXPECT_NE(error->causes[0].find("50"), std::string::npos);
+  EXPECT_NE(error->causes[0].find("no write access"), std::string::npos);
+  EXPECT_EQ(error->causes[1], "job ADS1");
+}
+
+TEST(Explain, TenThousandRefusedValuesDoNotMakeTenThousandCauses) {
+  const auto no = Outcome::all(10'000, Verdict::refused, Evidence::result, 50);
+  const auto error = to_answer(Disposition::refused, no, change_of(10'000), JobId{"ADS1"});
+  EXPECT_LE(error->causes.size(), 25u);
+}
+
+TEST(Explain, AnOutcomeWhoseChangeIsNotAtHandIsStillAnswered) {
+  const auto no = Outcome::all(3, Verdict::refused, Evidence::result, 50);
+  EXPECT_EQ(to_answer(Disposition::refused, no, {}, JobId{"ADS1"})->status, 400);
+}
+
+TEST(Explain, EveryDispositionHasASentenceAndAnAnswer) {
+  const auto none = Outcome::all(1, Verdict::not_sent);
+  EXPECT_EQ(answer_of("not_started"), "504");
+  EXPECT_EQ(answer_of("applied"), "200");
+  EXPECT_EQ(answer_of("refused"), "400");
+  EXPECT_EQ(answer_of("open"), "pending");
+  EXPECT_NE(explain("not_started", none), explain("cancelled", none));
+  EXPECT_NE(explain("applied", Outcome::all(1, Verdict::already)),
+            explain("applied", Outcome::all(1, Verdict::applied)));
+}
+
+}  // namespace
+}  // namespace dirbridge::hub

@@ -1,0 +1,39 @@
+#include "hub/http/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dirbridge::hub {
+namespace {
+
+Router sample() {
+  Router router;
+  const Endpoint none = [](Call&) -> asio::awaitable<net::HttpResponse> { co_return net::HttpResponse{}; };
+  router.add("GET", "/api/v1/groups", "s", none);
+  router.add("GET", "/api/v1/groups/{id}", "s", none);
+  router.add("POST", "/api/v1/directories/{appInstanceId}/groups/modify", "s", none);
+  return router;
+}
+
+TEST(Router, ASegmentIsPercentDecodedBeforeItIsMatchedSoThatAnEncodedSlashStaysInsideIt) {
+  const auto router = sample();
+  const auto match = router.find("POST", "/api/v1/directories/0oa1%2Fx/groups/modify");
+  ASSERT_EQ(match.kind, Router::Match::Kind::found);
+  EXPECT_EQ(match.path.at("appInstanceId"), "0oa1/x");
+}
+
+TEST(Router, AnUnknownPathAndAWrongMethodAreToldApart) {
+  const auto router = sample();
+  EXPECT_EQ(router.find("GET", "/api/v1/nothing").kind, Router::Match::Kind::no_path);
+  EXPECT_EQ(router.find("DELETE", "/api/v1/groups").kind, Router::Match::Kind::no_method);
+  EXPECT_EQ(router.find("HEAD", "/api/v1/groups").kind, Router::Match::Kind::found);
+}
+
+TEST(Router, HostilePathsAreNoPathAndNeverACrash) {
+  const auto router = sample();
+  for (const auto* path : {"", "api", "/", "//", "/api/v1/groups/", "/api/v1/groups/%zz", "/api/v1/groups/%00",
+                           "/api/v1/groups/%ff%fe", "/api/v1/groups/a/b/c/d"})
+    EXPECT_EQ(router.find("GET", path).kind, Router::Match::Kind::no_path) << path;
+}
+
+}  // namespace
+}  // namespace dirbridge::hub

@@ -1,0 +1,153 @@
+// Who is let in as an agent, what a session tolerates, and imports.
+#include "hub_fixture.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+class Session : public HubFixture {
+ public:
+  proto::Hello hello_with(const PlayedAgent& agent, const std::string& code) {
+    proto::Hello hello;
+    hello.enrol_code = code;
+    hello.public_key = agent.key.public_key();
+    hello.name = "played";
+    hello.software = "test";
+    hello.instance = agent.instance;
+    return hello;
+  }
+  asio::awaitable<void> until_import(ImportId import, std::string wanted) {
+    const auto row = co_await hub_->imports.wait(import, std::chrono::steady_clock::now() + 5s);
+    if (!row || row->state != wanted)
+      throw std::runtime_error("the import is " + (row ? row->state + " " + row->reason : "unknown"));
+  }
+};
+
+TEST_F(Session, AnEnrolmentCodeWorksOnceForOneAgent) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    const auto code = co_await test->make_enrol_code();
+    auto first = test->dial(), second = test->dial();
+    first.say(test->hello_with(first, code));
+    second.say(test->hello_with(second, code));
+    EXPECT_FALSE((co_await first.hear<proto::Enrolled>()).agent.empty());
+    const auto refusal = co_await second.hear<proto::GoAway>();
+    EXPECT_TRUE(refusal.final);
+    EXPECT_NE(refusal.reason.find("used"), std::string::npos);
+  }(this));
+}
+
+TEST_F(Session, AnExpiredCodeAndAnUnknownAgentAreRefusedForGood) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    const auto code = co_await test->make_enrol_code(-1ms);
+    auto late = test->dial();
+    late.say(test->hello_with(late, code));
+    EXPECT_TRUE((co_await late.hear<proto::GoAway>()).final);
+    auto stranger = test->dial();
+    proto::Hello hello;
+    hello.agent = AgentId{"a53unknown"};
+    hello.instance = "x";
+    stranger.say(hello);
+    EXPECT_TRUE((co_await stranger.hear<proto::GoAway>()).final);
+  }(this));
+}
+
+TEST_F(Session, AProofWithAnotherKeyIsRefusedAndTheAgentIsNotConnected) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    agent.socket->abort();
+    auto impostor = test->dial();
+    impostor.id = agent.id;
+    proto::Hello hello;
+    hello.agent = agent.id;
+    hello.instance = impostor.instance;
+    impostor.say(hello);
+    const auto challenge = co_await impostor.hear<proto::Challenge>();
+    impostor.say(proto::Proof{impostor.key.sign(proto::challenge_text(challenge.nonce, agent.id, impostor.instance))});
+    EXPECT_TRUE((co_await impostor.hear<proto::GoAway>()).final);
+    EXPECT_FALSE(test->hub_->registry.find(agent.id));
+  }(this));
+}
+
+TEST_F(Session, AFrameThatBreaksTheProtocolEndsTheSessionWithAReason) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    for (const auto* text :
+         {"{", "{\"type\":\"nonsense\"}", "{\"type\":\"poll\",\"poll\":1,\"credit\":0,\"wait_ms\":1}"}) {
+      auto agent = test->dial();
+      co_await test->enrol(agent);
+      agent.socket->send(text);
+      EXPECT_FALSE((co_await agent.hear<proto::GoAway>()).reason.empty()) << text;
+    }
+  }(this));
+}
+
+TEST_F(Session, ANewerConnectionOfTheSameAgentReplacesTheOlder) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    auto again = test->dial();
+    again.id = agent.id;
+    const auto key = agent.key.private_pem();
+    again.key = *SigningKey::from_pem(key);
+    co_await test->come_back(again);
+    EXPECT_FALSE((co_await agent.hear<proto::GoAway>()).final);
+    EXPECT_TRUE(test->hub_->registry.find(agent.id));
+    EXPECT_EQ(test->hub_->registry.size(), 1u);
+  }(this));
+}
+
+TEST_F(Session, AnImportIsAppliedOnlyWithTheCountsItsAgentProved) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    for (const std::uint64_t counted : {2, 3}) {
+      const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+      if (!import) throw std::runtime_error(import.error().message());
+      co_await agent.hear<proto::ImportRequest>();
+      agent.say(proto::ImportBegin{*import, ""});
+      proto::ImportBatch batch{*import, 0, {}, {}};
+      for (const auto* name : {"u0", "new"}) {
+        const auto dn = std::string{"uid="} + name + ",ou=people,dc=example,dc=org";
+        batch.users.push_back({std::string{"uuid-"} + name, dn, dn, name, "", "", "", name});
+      }
+      agent.say(batch);
+      agent.say(proto::ImportEnd{*import, counted, 0});
+      co_await test->until_import(*import, counted == 2 ? "applied" : "dropped");
+    }
+    const auto row = test->hub_->store.views().directory(test->directory_);
+    EXPECT_EQ(row->users, 2u);
+    EXPECT_EQ(test->hub_->store.views().user_by_stable_id(test->directory_, "uuid-u0"), UserId{"00uu0"});
+  }(this));
+}
+
+TEST_F(Session, AnImportWhoseAgentLeavesIsDroppedAndNothingChanges) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+    co_await agent.hear<proto::ImportRequest>();
+    agent.say(proto::ImportBegin{*import, ""});
+    agent.socket->abort();
+    co_await test->until_import(*import, "dropped");
+    EXPECT_EQ(test->hub_->store.views().directory(test->directory_)->users, 10u);
+  }(this));
+}
+
+TEST_F(Session, ASecondImportOfADirectoryIsRefusedWhileOneRuns) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    EXPECT_TRUE(test->hub_->imports.request(test->directory_, new_request_id()));
+    EXPECT_EQ(test->hub_->imports.request(test->directory_, new_request_id()).error().code, errc::conflict);
+  }(this));
+}
+
+}  // namespace
+}  // namespace dirbridge::hub

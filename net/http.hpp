@@ -13,7 +13,7 @@ namespace dirbridge::net {
 
 struct IgnoreCase {
   using is_transparent = void;
-  bool operator()(std::string_view a, std::string_view b) const { return to_lower(a) < to_lower(b); }
+  bool operator()(std::string_view a, std::string_view b) const;
 };
 using Headers = std::multimap<std::string, std::string, IgnoreCase>;
 
@@ -22,11 +22,11 @@ struct HttpRequest {
   std::string target;  // as sent: "/api/v1/groups?limit=5"
   Headers headers;
   std::string body;
-  std::string peer;    // "127.0.0.1:41234"
-  bool secure = false; // came over TLS
+  std::string peer;     // "127.0.0.1:41234"
+  bool secure = false;  // came over TLS
 
-  std::string_view path() const;   // target without the query
-  std::string_view query() const;  // without '?'
+  std::string_view path() const;                         // target without the query
+  std::string_view query() const;                        // without '?'
   std::string_view header(std::string_view name) const;  // first one, empty if absent
   // Decoded value of ?name=…; nullopt if absent or badly encoded.
   std::optional<std::string> parameter(std::string_view name) const;

@@ -1,4 +1,4 @@
-// An HTTP/1.1 server with WebSocket upgrade, plain or TLS. Beast stays in http_server.cpp.
+// An HTTP/1.1 server with WebSocket upgrade, plain or TLS. Beast stays in http_connection.cpp and web_socket.cpp.
 #pragma once
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -16,19 +16,20 @@
 namespace dirbridge::net {
 
 struct HttpLimits {
-  std::size_t max_connections = 1024;        // more are accepted and closed at once with 503
-  std::size_t max_handshakes = 32;           // TLS handshakes in progress; more wait in the backlog
+  std::size_t max_connections = 1024;  // more are accepted and closed at once with 503
+  std::size_t max_handshakes = 32;     // TLS handshakes in progress; more wait in the backlog
   std::size_t max_header_bytes = 16 << 10;
-  std::size_t max_body_bytes = 1 << 20;      // more: 413 from too_large()
+  std::size_t max_body_bytes = 1 << 20;  // more: 413 from too_large()
   milliseconds handshake_timeout{10'000};
-  milliseconds header_timeout{10'000};       // from the first byte to the end of the header
+  milliseconds header_timeout{10'000};  // from the first byte to the end of the header
   milliseconds body_timeout{30'000};
-  milliseconds idle_timeout{75'000};         // between requests of one connection
-  milliseconds write_timeout{30'000};        // a client that does not read its answer is cut
+  milliseconds idle_timeout{75'000};   // between requests of one connection
+  milliseconds write_timeout{30'000};  // a client that does not read its answer is cut
   WebSocketLimits web_socket;
 };
 
-// What the server asks of its owner. All calls on the io_context's thread; exceptions are logged and answered by failed().
+// What the server asks of its owner. All calls on the io_context's thread; exceptions are logged and answered by
+// failed().
 class HttpHandler {
  public:
   virtual ~HttpHandler() = default;

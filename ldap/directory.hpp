@@ -63,7 +63,7 @@ struct SearchRequest {
   std::string base;
   Scope scope = Scope::subtree;
   std::string filter = "(objectClass=*)";  // RFC 4515; build it with filter.hpp, never by hand
-  std::vector<std::string> attributes;
+  std::vector<std::string> attributes{};   // empty: all user attributes
   std::uint32_t page_size = 500;           // RFC 2696 paging; 0 = unpaged
 };
 // Called per entry, in order; the search reads on only when it returned (memory stays flat).
@@ -79,11 +79,11 @@ struct DirectoryStatus {
 class Directory {
  public:
   virtual ~Directory() = default;
-  // Connects if necessary, hands the request to the wire (waiting for room in the window), and returns at once after that.
-  // If it could not be sent by `deadline` the returned modify says not_sent.
+  // Connects if necessary, hands the request to the wire (waiting for room in the window), and returns at once after
+  // that. If it could not be sent by `deadline` the returned modify says not_sent.
   virtual asio::awaitable<std::unique_ptr<PendingModify>> modify(ModifyRequest request, TimePoint deadline) = 0;
-  // For each value: does `target` hold it now? One base search with (attribute=value) each, pipelined. never compare (389 DS lies).
-  // error noSuchObject (32) if the entry is not there.
+  // For each value: does `target` hold it now? One base search with (attribute=value) each, pipelined. never compare
+  // (389 DS lies). error noSuchObject (32) if the entry is not there.
   virtual asio::awaitable<result<std::vector<bool>>> has_values(Dn target, std::string attribute,
                                                                 std::vector<Dn> values, TimePoint deadline) = 0;
   // Every page and range to the end, or an error: success means the server proved completeness. `idle` bounds each wait

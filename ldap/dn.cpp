@@ -1,0 +1,215 @@
+#include "ldap/dn.hpp"
+
+#include <ldap.h>
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/text.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+constexpr std::size_t max_name_bytes = 4096;
+
+struct DnDeleter {
+  void operator()(LDAPRDN* dn) const { ldap_dnfree(dn); }
+};
+using DnPtr = std::unique_ptr<LDAPRDN, DnDeleter>;
+
+DnPtr to_rdns(const std::string& text) {
+  LDAPDN raw = nullptr;
+  // The liberal reading (RFC 1779 quotes, blanks around separators), which is also slapd's own.
+  if (ldap_str2dn(text.c_str(), &raw, LDAP_DN_FORMAT_LDAP) != LDAP_SUCCESS) return nullptr;
+  return DnPtr{raw};
+}
+
+// The attribute types of RFC 4514 section 3 by their other names: servers compare them as one.
+std::string canonical_type(std::string_view type) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 20> aliases{{
+      {"2.5.4.3", "cn"},
+      {"commonname", "cn"},
+      {"2.5.4.4", "sn"},
+      {"surname", "sn"},
+      {"2.5.4.6", "c"},
+      {"countryname", "c"},
+      {"2.5.4.7", "l"},
+      {"localityname", "l"},
+      {"2.5.4.8", "st"},
+      {"stateorprovincename", "st"},
+      {"2.5.4.9", "street"},
+      {"streetaddress", "street"},
+      {"2.5.4.10", "o"},
+      {"organizationname", "o"},
+      {"2.5.4.11", "ou"},
+      {"organizationalunitname", "ou"},
+      {"0.9.2342.19200300.100.1.25", "dc"},
+      {"domaincomponent", "dc"},
+      {"0.9.2342.19200300.100.1.1", "uid"},
+      {"userid", "uid"},
+  }};
+  std::string lower = to_lower(type);
+  if (lower.starts_with("oid.")) lower.erase(0, 4);
+  const auto* alias = std::find_if(aliases.begin(), aliases.end(), [&](const auto& a) { return a.first == lower; });
+  return alias == aliases.end() ? lower : std::string{alias->second};
+}
+
+utf8proc_int32_t lower_code_point(utf8proc_int32_t code_point, void*) { return utf8proc_tolower(code_point); }
+
+// NFC, with each code point in lower case first if `fold`. Simple lower case and not full case folding: slapd keeps
+// "Straße" and "Strasse" apart, and so must we. nullopt: not UTF-8.
+std::optional<std::string> normalise(std::string_view value, bool fold) {
+  utf8proc_uint8_t* raw = nullptr;
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto length = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(value.data()),
+                                          static_cast<utf8proc_ssize_t>(value.size()), &raw, options,
+                                          fold ? &lower_code_point : nullptr, nullptr);
+  if (length < 0) return std::nullopt;
+  std::string out{reinterpret_cast<const char*>(raw), static_cast<std::size_t>(length)};
+  std::free(raw);
+  return out;
+}
+
+// As slapd's caseIgnoreMatch sees blanks: none outside, one inside; a value of blanks alone is one blank.
+std::string collapse_blanks(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c != ' ') {
+      out += c;
+    } else if (!out.empty() && out.back() != ' ') {
+      out += ' ';
+    }
+  }
+  if (!out.empty() && out.back() == ' ') out.pop_back();
+  if (out.empty()) out = " ";
+  return out;
+}
+
+std::string escape(std::string_view value) {
+  static constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto c = static_cast<unsigned char>(value[i]);
+    const bool edge_blank = c == ' ' && (i == 0 || i + 1 == value.size());
+    if (c < 0x20 || c == 0x7f) {
+      out += {'\\', hex[c >> 4], hex[c & 15]};
+      continue;
+    }
+    if (edge_blank || (c == '#' && i == 0) || std::string_view{"\"+,;<>\\"}.find(value[i]) != std::string_view::npos)
+      out += '\\';
+    out += value[i];
+  }
+  return out;
+}
+
+std::string hex_string(std::string_view bytes) {
+  static constexpr std::string_view hex = "0123456789abcdef";
+  std::string out = "#";
+  for (const char c : bytes) {
+    out += hex[static_cast<unsigned char>(c) >> 4];
+    out += hex[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+std::string excerpt(std::string_view text) {
+  std::string out;
+  for (const char c : text.substr(0, 60)) out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
+  return "\"" + out + (text.size() > 60 ? "…\"" : "\"");
+}
+
+// libldap says only "no": the first RDN it does not accept alone is the place.
+std::string place_of_error(std::string_view text) {
+  std::size_t number = 1;
+  std::size_t start = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && text[i] == '\\') {
+      ++i;
+      continue;
+    }
+    if (i < text.size() && text[i] == '"') quoted = !quoted;
+    const bool at_end = i >= text.size();
+    if (!at_end && (quoted || (text[i] != ',' && text[i] != ';'))) continue;
+    const auto rdn = text.substr(start, std::min(i, text.size()) - start);
+    if (trim(rdn).empty() || !to_rdns(std::string{rdn})) return "RDN " + std::to_string(number) + " " + excerpt(rdn);
+    start = i + 1;
+    ++number;
+  }
+  return excerpt(text);
+}
+
+struct Spelling {
+  std::string text;
+  std::string canonical;
+};
+
+// One type=value. The error is what is wrong with the value.
+result<Spelling> spell(const LDAPAVA& ava) {
+  const std::string_view type{ava.la_attr.bv_val, ava.la_attr.bv_len};
+  const std::string_view value{ava.la_value.bv_val, ava.la_value.bv_len};
+  Spelling out{std::string{type} + "=", canonical_type(type) + "="};
+  if (value.empty()) return Error{errc::malformed, "the value of " + std::string{type} + " is empty"};
+  if ((ava.la_flags & LDAP_AVA_BINARY) != 0) {
+    out.text += hex_string(value);
+    out.canonical += hex_string(value);
+    return out;
+  }
+  const auto composed = is_utf8(value) ? normalise(value, false) : std::nullopt;
+  const auto folded = composed ? normalise(*composed, true) : std::nullopt;
+  if (!folded) return Error{errc::malformed, "the value of " + std::string{type} + " is not UTF-8"};
+  out.text += escape(*composed);
+  out.canonical += escape(collapse_blanks(*folded));
+  return out;
+}
+
+}  // namespace
+
+result<Dn> Dn::parse(std::string_view text) {
+  if (trim(text).empty()) return Error{errc::malformed, "a distinguished name is empty"};
+  if (text.size() > max_name_bytes)
+    return Error{errc::too_large, "a distinguished name is longer than " + std::to_string(max_name_bytes) + " bytes"};
+  const auto refuse = [&](const std::string& why) {
+    return Error{errc::malformed, "not a distinguished name: " + why + " in " + excerpt(text)};
+  };
+  if (text.find('\0') != std::string_view::npos) return refuse("a NUL byte");
+  if (!is_utf8(text)) return Error{errc::malformed, "not a distinguished name: not UTF-8"};
+  const auto rdns = to_rdns(std::string{text});
+  if (!rdns || rdns.get()[0] == nullptr) return refuse(place_of_error(text));
+
+  Dn dn;
+  for (LDAPRDN* rdn = rdns.get(); *rdn != nullptr; ++rdn) {
+    std::vector<std::string> canonical;
+    std::string spelled;
+    for (LDAPAVA** ava = *rdn; *ava != nullptr; ++ava) {
+      auto one = spell(**ava);
+      if (!one) return refuse(one.error().detail);
+      if (rdn == rdns.get() && ava == *rdn) dn.rdn_value_.assign((*ava)->la_value.bv_val, (*ava)->la_value.bv_len);
+      spelled += (spelled.empty() ? "" : "+") + one->text;
+      canonical.push_back(std::move(one->canonical));
+    }
+    std::sort(canonical.begin(), canonical.end());  // RFC 4514: the order inside an RDN means nothing
+    if (!dn.text_.empty()) dn.text_ += ',', dn.canonical_ += ',';
+    dn.text_ += spelled;
+    for (std::size_t i = 0; i < canonical.size(); ++i) dn.canonical_ += (i == 0 ? "" : "+") + canonical[i];
+  }
+  return dn;
+}
+
+bool Dn::is_within(const Dn& base) const {
+  if (base.empty() || *this == base) return true;
+  if (!canonical_.ends_with(base.canonical_) || canonical_.size() <= base.canonical_.size() + 1) return false;
+  const std::size_t comma = canonical_.size() - base.canonical_.size() - 1;
+  if (canonical_[comma] != ',') return false;
+  // An escaped comma belongs to a value. The escape is itself not escaped only if the backslashes are odd in number.
+  std::size_t backslashes = 0;
+  while (backslashes < comma && canonical_[comma - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 0;
+}
+
+}  // namespace dirbridge::ldap

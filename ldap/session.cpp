@@ -1,0 +1,260 @@
+#include "ldap/session.hpp"
+
+#include <openldap.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include "ldap/message_framer.hpp"
+#include "ldap/session_decode.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+// The memory libldap takes for its socket.
+struct Wire {
+  std::string_view in;  // at most one message
+  std::string out;
+};
+
+Wire& wire_of(Sockbuf_IO_Desc* d) { return *static_cast<Wire*>(d->sbiod_pvt); }
+
+int wire_setup(Sockbuf_IO_Desc* d, void* wire) {
+  d->sbiod_pvt = wire;
+  return 0;
+}
+int wire_ctrl(Sockbuf_IO_Desc* d, int option, void*) {
+  return static_cast<int>(option == LBER_SB_OPT_DATA_READY && !wire_of(d).in.empty());
+}
+ber_slen_t wire_read(Sockbuf_IO_Desc* d, void* buffer, ber_len_t length) {
+  auto& in = wire_of(d).in;
+  if (in.empty()) {
+    errno = EWOULDBLOCK;
+    return -1;
+  }
+  const auto count = std::min<std::size_t>(length, in.size());
+  std::memcpy(buffer, in.data(), count);
+  in.remove_prefix(count);
+  return static_cast<ber_slen_t>(count);
+}
+ber_slen_t wire_write(Sockbuf_IO_Desc* d, void* buffer, ber_len_t length) {
+  wire_of(d).out.append(static_cast<char*>(buffer), length);
+  return static_cast<ber_slen_t>(length);
+}
+int wire_nothing(Sockbuf_IO_Desc*) { return 0; }
+
+Sockbuf_IO wire_io{wire_setup, wire_nothing, wire_ctrl, wire_read, wire_write, wire_nothing};
+
+// libldap insists on a descriptor it can ask for readability. This one never is readable, and is never closed.
+int idle_descriptor() {
+  static const int descriptor = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (descriptor < 0) throw std::runtime_error("eventfd: " + std::string{std::strerror(errno)});
+  return descriptor;
+}
+
+struct Unbinder {
+  void operator()(LDAP* handle) const { ldap_unbind_ext(handle, nullptr, nullptr); }
+};
+struct ControlDeleter {
+  void operator()(LDAPControl* control) const { ldap_control_free(control); }
+};
+
+void set(LDAP* handle, int option, const void* value) {
+  if (ldap_set_option(handle, option, value) != LDAP_OPT_SUCCESS)
+    throw std::runtime_error("libldap refuses option " + std::to_string(option));
+}
+
+berval to_berval(const std::string& text) { return {text.size(), const_cast<char*>(text.data())}; }
+
+// The values of one LDAPMod; libldap reads through pointers, so everything stays in place until the call is over.
+struct ModValues {
+  explicit ModValues(const std::vector<Dn>& names) {
+    values.reserve(names.size());
+    for (const auto& name : names) values.push_back(to_berval(name.text()));
+    for (auto& value : values) pointers.push_back(&value);
+    pointers.push_back(nullptr);
+  }
+  std::vector<berval> values;
+  std::vector<berval*> pointers;
+};
+
+}  // namespace
+
+struct Session::Impl {
+  explicit Impl(SessionLimits limits) : framer(limits.max_message_bytes) {
+    LDAP* raw = nullptr;
+    if (ldap_init_fd(idle_descriptor(), LDAP_PROTO_EXT, "ldap://memory.invalid", &raw) != LDAP_SUCCESS)
+      throw std::runtime_error("libldap cannot make a session");
+    handle.reset(raw);
+    Sockbuf* sockbuf = nullptr;
+    ldap_get_option(raw, LDAP_OPT_SOCKBUF, &sockbuf);
+    ber_sockbuf_add_io(sockbuf, &wire_io, LBER_SBIOD_LEVEL_PROVIDER, &wire);
+    // ldap.conf and the environment have set defaults of their own; none of them is wanted here.
+    const int version = LDAP_VERSION3;
+    const int none = 0;
+    const int never = LDAP_DEREF_NEVER;
+    set(raw, LDAP_OPT_PROTOCOL_VERSION, &version);
+    set(raw, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+    set(raw, LDAP_OPT_SIZELIMIT, &none);
+    set(raw, LDAP_OPT_TIMELIMIT, &none);
+    set(raw, LDAP_OPT_DEREF, &never);
+  }
+
+  // What a submit_*() returns once libldap has (not) encoded it.
+  result<int> submitted(int rc, int msgid, std::string_view what) const {
+    if (rc == LDAP_SUCCESS) return msgid;
+    return Error{make_code(rc), "cannot encode the " + std::string{what}};
+  }
+  std::optional<Error> refusal() const { return failure; }
+
+  Wire wire;  // before the handle: unbind still writes to it
+  std::unique_ptr<LDAP, Unbinder> handle;
+  MessageFramer framer;
+  std::optional<Error> failure;
+};
+
+Session::Session(SessionLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
+Session::Session(Session&&) noexcept = default;
+Session::~Session() = default;
+
+result<int> Session::submit_simple_bind(const std::string& dn, const Secret& password) {
+  if (impl_->failure) return *impl_->failure;
+  if (!dn.empty() && password.empty())
+    return Error{errc::configuration,
+                 "the password of " + dn + " is empty: a server would take it for an anonymous bind"};
+  berval credentials = to_berval(password.reveal());
+  int msgid = 0;
+  const int rc =
+      ldap_sasl_bind(impl_->handle.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "bind");
+}
+
+result<int> Session::submit_external_bind() {
+  if (impl_->failure) return *impl_->failure;
+  const std::string authorisation;  // empty: as whoever the transport says we are
+  berval credentials = to_berval(authorisation);
+  int msgid = 0;
+  const int rc = ldap_sasl_bind(impl_->handle.get(), nullptr, "EXTERNAL", &credentials, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "bind");
+}
+
+result<int> Session::submit_start_tls() {
+  if (impl_->failure) return *impl_->failure;
+  int msgid = 0;
+  const int rc = ldap_extended_operation(impl_->handle.get(), LDAP_EXOP_START_TLS, nullptr, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "StartTLS request");
+}
+
+result<int> Session::submit_search(const SearchRequest& request, const PageRequest& page) {
+  if (impl_->failure) return *impl_->failure;
+  std::vector<char*> attributes;
+  for (const auto& name : request.attributes) attributes.push_back(const_cast<char*>(name.c_str()));
+  attributes.push_back(nullptr);
+
+  std::unique_ptr<LDAPControl, ControlDeleter> paging;
+  if (page.size > 0) {
+    LDAPControl* raw = nullptr;
+    berval cookie = to_berval(page.cookie);
+    // Not critical: a server without paging answers the whole at once, which is complete too.
+    const int rc = ldap_create_page_control(impl_->handle.get(), static_cast<ber_int_t>(page.size),
+                                            page.cookie.empty() ? nullptr : &cookie, 0, &raw);
+    if (rc != LDAP_SUCCESS) return impl_->submitted(rc, 0, "paging control");
+    paging.reset(raw);
+  }
+  LDAPControl* controls[] = {paging.get(), nullptr};
+
+  const int scope = request.scope == Scope::base        ? LDAP_SCOPE_BASE
+                    : request.scope == Scope::one_level ? LDAP_SCOPE_ONELEVEL
+                                                        : LDAP_SCOPE_SUBTREE;
+  int msgid = 0;
+  const int rc = ldap_search_ext(impl_->handle.get(), request.base.c_str(), scope, request.filter.c_str(),
+                                 request.attributes.empty() ? nullptr : attributes.data(), 0, controls, nullptr,
+                                 nullptr, LDAP_NO_LIMIT, &msgid);
+  return impl_->submitted(rc, msgid, "search " + request.filter);
+}
+
+result<int> Session::submit_modify(const ModifyRequest& request) {
+  if (impl_->failure) return *impl_->failure;
+  const auto is_empty = [](const Dn& value) { return value.empty(); };
+  if (request.target.empty() || request.attribute.empty() || (request.add.empty() && request.remove.empty()) ||
+      std::any_of(request.add.begin(), request.add.end(), is_empty) ||
+      std::any_of(request.remove.begin(), request.remove.end(), is_empty))
+    return Error{errc::malformed, "a modify needs a target, an attribute and values, none of them empty"};
+
+  // Adds first: a group whose last member is exchanged is then never empty on the way.
+  ModValues to_add{request.add};
+  ModValues to_remove{request.remove};
+  std::string attribute = request.attribute;
+  LDAPMod add{};
+  add.mod_op = LDAP_MOD_ADD | LDAP_MOD_BVALUES;
+  add.mod_type = attribute.data();
+  add.mod_bvalues = to_add.pointers.data();
+  LDAPMod remove{};
+  remove.mod_op = LDAP_MOD_DELETE | LDAP_MOD_BVALUES;
+  remove.mod_type = attribute.data();
+  remove.mod_bvalues = to_remove.pointers.data();
+  std::vector<LDAPMod*> mods;
+  if (!request.add.empty()) mods.push_back(&add);
+  if (!request.remove.empty()) mods.push_back(&remove);
+  mods.push_back(nullptr);
+
+  int msgid = 0;
+  const int rc =
+      ldap_modify_ext(impl_->handle.get(), request.target.text().c_str(), mods.data(), nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "modify of " + request.target.text());
+}
+
+void Session::abandon(int msgid) {
+  if (!impl_->failure) ldap_abandon_ext(impl_->handle.get(), msgid, nullptr, nullptr);
+}
+
+void Session::submit_unbind() {
+  if (impl_->failure) return;
+  impl_->handle.reset();  // writes the PDU
+  impl_->failure = Error{errc::closed, "the LDAP session is unbound"};
+}
+
+std::string Session::take_output() { return std::exchange(impl_->wire.out, {}); }
+
+result<std::vector<Session::Message>> Session::feed(std::string_view bytes) {
+  auto& impl = *impl_;
+  if (impl.failure) return *impl.failure;
+  const auto fail = [&](Error error) {
+    impl.failure = std::move(error);
+    return *impl.failure;
+  };
+  impl.framer.append(bytes);
+  std::vector<Message> messages;
+  for (;;) {
+    auto pdu = impl.framer.next();
+    if (!pdu) return fail(pdu.error());
+    if (!*pdu) return messages;
+    if (is_notice(**pdu)) {
+      auto notice = decode_notice(**pdu);
+      if (!notice) return fail(notice.error());
+      messages.push_back(std::move(*notice));
+      continue;
+    }
+    impl.wire.in = **pdu;
+    timeval zero{};
+    LDAPMessage* raw = nullptr;
+    const int rc = ldap_result(impl.handle.get(), LDAP_RES_ANY, LDAP_MSG_ONE, &zero, &raw);
+    const MessagePtr owned{raw};
+    if (rc < 0 || !impl.wire.in.empty())
+      return fail({errc::protocol, "the peer sent a message that cannot be decoded"});
+    if (rc == 0) continue;  // the answer to a msgid nobody waits for
+    auto message = decode(impl.handle.get(), raw);
+    if (!message) return fail(message.error());
+    messages.push_back(std::move(*message));
+  }
+}
+
+bool Session::is_between_messages() const { return impl_->framer.empty(); }
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,85 @@
+// The LDAP protocol as a codec: libldap over two byte queues. No socket, no thread, no clock; bytes in, messages out.
+//
+// A request is encoded by submit_*() and its bytes wait in take_output(); what the peer sent goes into feed(), in
+// pieces of any size, and comes back as messages. After a failed feed() the session is of no more use (libldap's handle
+// never recovers): feed() keeps failing, submit_*() refuses. Referrals are reported, never chased.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "ldap/directory.hpp"
+#include "ldap/result.hpp"
+
+namespace dirbridge::ldap {
+
+struct SessionLimits {
+  // One PDU of the peer. A group of 100,000 members read whole is 5 to 10 MiB.
+  std::size_t max_message_bytes = 32u << 20;
+};
+
+// RFC 2696: `size` 0 asks for no paging. `cookie` is the previous page's, empty for the first.
+struct PageRequest {
+  std::uint32_t size = 0;
+  std::string cookie{};
+};
+
+class Session {
+ public:
+  struct Message {
+    enum class Kind {
+      bind,              // result
+      extended,          // result
+      modify,            // result
+      search_entry,      // entry
+      search_reference,  // result.referrals
+      search_done,       // result, cookie (empty: this was the last page)
+      notice,            // unsolicited (msgid 0): result, oid
+      other,             // an answer to nothing we send
+    };
+    int msgid = 0;
+    Kind kind = Kind::other;
+    Result result;
+    Entry entry;
+    std::string cookie{};
+    std::string oid;
+  };
+  // RFC 4511 section 4.4.1: the server is about to end the connection.
+  static constexpr std::string_view notice_of_disconnection = "1.3.6.1.4.1.1466.20036";
+
+  explicit Session(SessionLimits limits = {});
+  Session(Session&&) noexcept;
+  ~Session();
+
+  // Each returns the msgid of its answer; the error says what cannot be encoded.
+  // A DN with an empty password is refused: servers take it for an anonymous bind (RFC 4513 section 5.1.2).
+  result<int> submit_simple_bind(const std::string& dn, const Secret& password);
+  // SASL EXTERNAL: who we are is known from the TLS certificate or the local socket.
+  result<int> submit_external_bind();
+  result<int> submit_start_tls();
+  result<int> submit_search(const SearchRequest& request, const PageRequest& page = {});
+  // At least one value in all, none of them empty: a delete without values would empty the attribute.
+  result<int> submit_modify(const ModifyRequest& request);
+  // Answers of `msgid` are dropped from now on. For reads only: abandon does not undo.
+  void abandon(int msgid);
+  // The last PDU of a connection.
+  void submit_unbind();
+
+  // Bytes for the peer, in order; the queue is empty afterwards.
+  std::string take_output();
+  // Every message that is complete now, in order. Answers to unknown or abandoned msgids are dropped.
+  // Errors: errc::protocol (not LDAP, with what is wrong), errc::too_large (max_message_bytes).
+  result<std::vector<Message>> feed(std::string_view bytes);
+  // True if no part of a message is waiting for its rest (RFC 4511 4.14.1: nothing may follow a StartTLS answer in
+  // clear).
+  bool is_between_messages() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,164 @@
+#include "ldap/session_decode.hpp"
+
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+using Message = Session::Message;
+
+struct BerDeleter {
+  void operator()(BerElement* ber) const { ber_free(ber, 0); }
+};
+struct OwnedBerDeleter {
+  void operator()(BerElement* ber) const { ber_free(ber, 1); }
+};
+struct ValueFree {
+  void operator()(void* memory) const { ber_memfree(memory); }
+};
+struct VectorFree {
+  void operator()(char** texts) const { ber_memvfree(reinterpret_cast<void**>(texts)); }
+};
+struct ControlsFree {
+  void operator()(LDAPControl** controls) const { ldap_controls_free(controls); }
+};
+
+Error undecodable(std::string_view what) {
+  return {errc::protocol, "the peer sent a message that cannot be decoded: " + std::string{what}};
+}
+
+std::string to_string(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+
+std::vector<std::string> to_strings(char** texts) {
+  std::vector<std::string> out;
+  for (; texts != nullptr && *texts != nullptr; ++texts) out.emplace_back(*texts);
+  return out;
+}
+
+Message::Kind kind_of(int type) {
+  switch (type) {
+    case LDAP_RES_BIND: return Message::Kind::bind;
+    case LDAP_RES_EXTENDED: return Message::Kind::extended;
+    case LDAP_RES_MODIFY: return Message::Kind::modify;
+    case LDAP_RES_SEARCH_ENTRY: return Message::Kind::search_entry;
+    case LDAP_RES_SEARCH_REFERENCE: return Message::Kind::search_reference;
+    case LDAP_RES_SEARCH_RESULT: return Message::Kind::search_done;
+    default: return Message::Kind::other;
+  }
+}
+
+result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
+  char* matched = nullptr;
+  char* diagnostic = nullptr;
+  char** referrals = nullptr;
+  LDAPControl** controls = nullptr;
+  const int rc = ldap_parse_result(handle, raw, &message.result.code, &matched, &diagnostic, &referrals, &controls, 0);
+  const std::unique_ptr<char, ValueFree> own_matched{matched};
+  const std::unique_ptr<char, ValueFree> own_diagnostic{diagnostic};
+  const std::unique_ptr<char*, VectorFree> own_referrals{referrals};
+  const std::unique_ptr<LDAPControl*, ControlsFree> own_controls{controls};
+  if (rc != LDAP_SUCCESS) return undecodable("a result");
+  message.result.matched_dn = to_string(matched);
+  message.result.diagnostic = to_string(diagnostic);
+  message.result.referrals = to_strings(referrals);
+
+  LDAPControl* paging = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
+  if (paging == nullptr || message.kind != Message::Kind::search_done) return {};
+  ber_int_t estimate = 0;
+  berval cookie{};
+  // A cookie that cannot be read would look like the last page: an incomplete search taken for a complete one.
+  // libldap aborts the process over a control without a value.
+  if (paging->ldctl_value.bv_val == nullptr ||
+      ldap_parse_pageresponse_control(handle, paging, &estimate, &cookie) != LDAP_SUCCESS)
+    return undecodable("a paging control");
+  const std::unique_ptr<char, ValueFree> own_cookie{cookie.bv_val};
+  if (cookie.bv_val != nullptr) message.cookie.assign(cookie.bv_val, cookie.bv_len);
+  return {};
+}
+
+result<void> decode_entry(LDAP* handle, LDAPMessage* raw, Message& message) {
+  BerElement* cursor = nullptr;
+  berval dn{};
+  const int rc_dn = ldap_get_dn_ber(handle, raw, &cursor, &dn);
+  const std::unique_ptr<BerElement, BerDeleter> own_cursor{cursor};
+  if (rc_dn != LDAP_SUCCESS) return undecodable("an entry's name");
+  message.entry.dn.assign(dn.bv_val, dn.bv_len);
+  for (;;) {
+    berval name{};
+    BerVarray values = nullptr;  // points into the message: only the array itself is allocated
+    if (ldap_get_attribute_ber(handle, raw, cursor, &name, &values) != LDAP_SUCCESS)
+      return undecodable("the entry " + message.entry.dn);
+    const std::unique_ptr<berval, ValueFree> own_values{values};
+    if (name.bv_val == nullptr) return {};
+    auto& attribute = message.entry.attributes.emplace_back();
+    attribute.name.assign(name.bv_val, name.bv_len);
+    for (const berval* value = values; value != nullptr && value->bv_val != nullptr; ++value)
+      attribute.values.emplace_back(value->bv_val, value->bv_len);
+  }
+}
+
+result<void> decode_reference(LDAP* handle, LDAPMessage* raw, Message& message) {
+  char** referrals = nullptr;
+  if (ldap_parse_reference(handle, raw, &referrals, nullptr, 0) != LDAP_SUCCESS) return undecodable("a reference");
+  const std::unique_ptr<char*, VectorFree> own{referrals};
+  message.result.referrals = to_strings(referrals);
+  return {};
+}
+
+}  // namespace
+
+result<Message> decode(LDAP* handle, LDAPMessage* raw) {
+  Message message;
+  message.msgid = ldap_msgid(raw);
+  message.kind = kind_of(ldap_msgtype(raw));
+  result<void> decoded;
+  switch (message.kind) {
+    case Message::Kind::search_entry: decoded = decode_entry(handle, raw, message); break;
+    case Message::Kind::search_reference: decoded = decode_reference(handle, raw, message); break;
+    case Message::Kind::other: break;
+    default: decoded = decode_result(handle, raw, message);
+  }
+  if (!decoded) return decoded.error();
+  return message;
+}
+
+bool is_notice(std::string_view pdu) {
+  // 30 <length> 02 <octets> 00…, looked at by hand: every message passes here.
+  const auto byte = [&](std::size_t i) { return i < pdu.size() ? static_cast<unsigned char>(pdu[i]) : 0xffu; };
+  std::size_t at = byte(1) < 0x80 ? 2 : 2 + (byte(1) & 0x7f);
+  if (byte(at) != LBER_INTEGER) return false;
+  const std::size_t octets = byte(at + 1);
+  if (octets == 0 || octets > 4) return false;
+  for (std::size_t i = 0; i < octets; ++i)
+    if (byte(at + 2 + i) != 0) return false;
+  return true;
+}
+
+result<Message> decode_notice(std::string_view pdu) {
+  berval bytes{pdu.size(), const_cast<char*>(pdu.data())};
+  const std::unique_ptr<BerElement, OwnedBerDeleter> ber{ber_init(&bytes)};
+  ber_int_t msgid = 0;
+  ber_tag_t tag = 0;
+  ber_int_t code = 0;
+  berval matched{};
+  berval diagnostic{};
+  if (!ber || ber_scanf(ber.get(), "{it{emm", &msgid, &tag, &code, &matched, &diagnostic) == LBER_ERROR ||
+      tag != LDAP_RES_EXTENDED)
+    return undecodable("a notice");
+  Message message;
+  message.kind = Message::Kind::notice;
+  message.result.code = code;
+  message.result.matched_dn.assign(matched.bv_val, matched.bv_len);
+  message.result.diagnostic.assign(diagnostic.bv_val, diagnostic.bv_len);
+  ber_len_t length = 0;
+  if (ber_peek_tag(ber.get(), &length) == LDAP_TAG_EXOP_RES_OID) {
+    berval oid{};
+    if (ber_scanf(ber.get(), "m", &oid) == LBER_ERROR) return undecodable("a notice");
+    message.oid.assign(oid.bv_val, oid.bv_len);
+  }
+  return message;
+}
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,44 @@
+// The directory's own word, asked by OpenLDAP's command-line programs in processes of their own: a check that shares no
+// code with ldap/. Blocking.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+
+namespace dirbridge::lab {
+
+struct LdifEntry {
+  std::string dn;
+  std::map<std::string, std::vector<std::string>> attributes;  // names in lower case
+};
+
+class LdapTools {
+ public:
+  // `ldapi_url`: EXTERNAL over the local socket, as the user who runs the server.
+  explicit LdapTools(std::string ldapi_url, milliseconds timeout = milliseconds{5000})
+      : url_(std::move(ldapi_url)), timeout_(timeout) {}
+
+  // errc::timed_out from a server that does not answer; errc::not_found if `base` is not there; else the tool's own
+  // words.
+  result<std::vector<LdifEntry>> search(const std::string& base, const std::string& scope, const std::string& filter,
+                                        const std::vector<std::string>& attributes = {}) const;
+  // The values of one attribute of one entry, sorted.
+  result<std::vector<std::string>> values(const std::string& dn, const std::string& attribute) const;
+  // Does the entry hold the value, by the server's own comparison?
+  result<bool> holds(const std::string& dn, const std::string& attribute, const std::string& value) const;
+  // ldapmodify with LDIF change records.
+  result<void> modify(std::string_view ldif) const;
+
+ private:
+  std::string url_;
+  milliseconds timeout_;
+};
+
+// Entries of an LDIF (RFC 2849) as ldapsearch prints them: folded lines, base64 values, comments. Exposed for its test.
+std::vector<LdifEntry> parse_ldif(std::string_view text);
+
+}  // namespace dirbridge::lab

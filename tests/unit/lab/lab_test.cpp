@@ -1,0 +1,89 @@
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "lab/ldap_tools.hpp"
+#include "lab/process.hpp"
+#include "lab/sample_organisation.hpp"
+
+namespace dirbridge::lab {
+namespace {
+
+TimePoint in(milliseconds time) { return std::chrono::steady_clock::now() + time; }
+
+TEST(SampleOrganisation, LdifReadBackHoldsEveryPersonAndMember) {
+  const auto organisation = sample_organisation();
+  EXPECT_GE(organisation.people.size(), 40u);
+  const auto entries = parse_ldif(organisation.ldif(Secret{"a"}, Secret{"b"}));
+  EXPECT_EQ(entries.size(), 1 + 3 + 2 + organisation.people.size() + organisation.groups.size());
+  std::set<std::string> people;
+  for (const auto& person : organisation.people) people.insert(person.dn);
+  EXPECT_EQ(people.size(), organisation.people.size());
+  EXPECT_TRUE(people.contains("cn=Smith\\, John,ou=people,dc=example,dc=org"));
+  for (const auto& entry : entries)
+    for (const auto* attribute : {"member", "uniquemember"}) {
+      const auto found = entry.attributes.find(attribute);
+      if (found == entry.attributes.end()) continue;
+      for (const auto& member : found->second) EXPECT_TRUE(people.contains(member)) << member;
+    }
+  EXPECT_THROW(organisation.person("nobody"), std::out_of_range);
+}
+
+TEST(SampleOrganisation, PasswordsAreNotWrittenInClear) {
+  EXPECT_EQ(sample_organisation().ldif(Secret{"in clear"}, Secret{"in clear"}).find("in clear"), std::string::npos);
+}
+
+TEST(SampleOrganisation, BenchGroupsHaveTheSizesAskedFor) {
+  const auto organisation = bench_organisation(100, {10, 1, 100});
+  EXPECT_EQ(organisation.people.size(), 100u);
+  EXPECT_EQ(organisation.group("g1").members.size(), 10u);
+  EXPECT_EQ(organisation.group("g3").members.size(), 100u);
+}
+
+TEST(Ldif, FoldedLinesCommentsAndBase64AreRead) {
+  const auto entries =
+      parse_ldif("# note\ndn:: Y249w4QsZGM9b3Jn\ncn:: w4Q=\nmember: uid=a,\n dc=org\nMember: x\n\ndn: b\n");
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].dn, "cn=\xC3\x84,dc=org");
+  EXPECT_EQ(entries[0].attributes.at("cn"), std::vector<std::string>{"\xC3\x84"});
+  EXPECT_EQ(entries[0].attributes.at("member"), (std::vector<std::string>{"uid=a,dc=org", "x"}));
+}
+
+TEST(RunProcess, InputOutputAndStatusArePassed) {
+  const auto done = run_process({"sh", "-c", "cat; echo oops >&2; exit 3"}, std::string(300'000, 'x'), in(20s));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(done->out.size(), 300'000u);
+  EXPECT_EQ(done->err, "oops\n");
+  EXPECT_EQ(done->status, 3);
+}
+
+TEST(RunProcess, AProgramThatIgnoresItsInputDoesNotEndUs) {
+  const auto done = run_process({"true"}, std::string(3'000'000, 'x'), in(20s));
+  ASSERT_TRUE(done) << done.error().message();
+  EXPECT_EQ(done->status, 0);
+}
+
+TEST(RunProcess, TheDeadlineEndsIt) {
+  EXPECT_EQ(run_process({"sleep", "60"}, "", in(50ms)).error().code, errc::timed_out);
+}
+
+TEST(RunProcess, AMissingProgramIsNamed) {
+  const auto done = run_process({"no-such-program"}, "", in(1s));
+  EXPECT_EQ(done.error().code, errc::not_found);
+  EXPECT_EQ(done.error().message(), "the program no-such-program is not installed");
+  EXPECT_EQ(run_process({"/"}, "", in(1s)).error().code, errc::unavailable);
+}
+
+TEST(Process, EndsWithItsObjectAndTellsHowItEnded) {
+  ProcessOptions options;
+  options.argv = {"sleep", "60"};
+  auto process = Process::start(options);
+  ASSERT_TRUE(process) << process.error().message();
+  EXPECT_TRUE(process->is_running());
+  EXPECT_EQ(process->wait(in(1ms)), std::nullopt);
+  EXPECT_EQ(process->stop(in(10s)), 128 + 15);
+  EXPECT_FALSE(process->is_running());
+}
+
+}  // namespace
+}  // namespace dirbridge::lab

@@ -8,7 +8,7 @@ constexpr std::size_t nonce_bytes = 32;
 constexpr milliseconds shortest{1};  // a period or a lease of 0 would make its reader spin
 constexpr std::array statuses = {ReportStatus::accepted, ReportStatus::late, ReportStatus::stale};
 
-std::int64_t read_at(ObjectReader& in) { return in.integer("at", -max_integer, max_integer); }
+std::int64_t read_at(ObjectReader& in) { return in.integer("at", 0, max_integer); }
 
 HubFrame read_challenge(ObjectReader& in) { return Challenge{in.base64url("nonce", nonce_bytes)}; }
 

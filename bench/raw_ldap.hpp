@@ -1,0 +1,43 @@
+// Raw libldap, the yardstick: what a plain C program gets from the same slapd with nothing in between.
+#pragma once
+#include <ldap.h>
+
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+
+#include "base/secret.hpp"
+#include "bench/workload.hpp"
+
+namespace dirbridge::bench {
+
+// One connection, blocking, bound. One thread. Everything throws std::runtime_error with the server's words.
+class RawLdap {
+ public:
+  RawLdap(const std::string& url, const std::string& bind_dn, const Secret& password);
+  ~RawLdap();
+  RawLdap(const RawLdap&) = delete;
+  RawLdap& operator=(const RawLdap&) = delete;
+
+  // ldap_modify_ext_s, one change after the other, over the seats in turn.
+  Sample one_at_a_time(std::span<Seat> seats, Duration length);
+  // ldap_modify_ext with up to `window` changes under way, never two of one group (slapd runs the operations of a
+  // connection in parallel and would reorder them). Seats of different groups.
+  Sample pipelined(std::span<Seat> seats, std::size_t window, Duration length);
+
+  // The values of `member`, as the server spells them.
+  std::set<std::string> members(const std::string& group_dn);
+
+ private:
+  struct Close {
+    void operator()(LDAP* ld) const { ldap_unbind_ext(ld, nullptr, nullptr); }
+  };
+  [[noreturn]] void fail(const std::string& what, int rc) const;
+  int send(const Seat& seat);
+
+  std::string url_;
+  std::unique_ptr<LDAP, Close> ld_;
+};
+
+}  // namespace dirbridge::bench

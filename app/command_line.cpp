@@ -1,0 +1,299 @@
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+
+#include "app/invocation.hpp"
+
+namespace dirbridge::app {
+namespace {
+
+constexpr const char* client_group = "Hub to talk to";
+
+// Arguments that would put a secret into the process list, where every user of the machine can read it.
+struct SecretFlag {
+  std::string flag;
+  std::string remedy;
+};
+std::vector<SecretFlag> secret_flags() {
+  std::vector<SecretFlag> flags = {
+      {"--token", "use --token-file FILE or the environment variable DIRBRIDGE_TOKEN"},
+      {"--ldap-bind-password", "use --ldap-bind-password-file FILE"},
+      {"--password", "name a file with the setting that ends in _file, or use the environment"},
+  };
+  for (const Role role : {Role::hub, Role::agent}) {
+    for (const Setting& setting : schema()) {
+      const auto sections = sections_of(role);
+      if (setting.kind != Kind::secret || std::ranges::find(sections, setting.section) == sections.end()) continue;
+      const std::string flag = flag_of(role, setting);
+      flags.push_back({flag, "use " + flag + "-file FILE or the environment variable " + setting.environment()});
+    }
+  }
+  return flags;
+}
+
+std::optional<Answered> refuse_secrets(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    const std::string name = argument.substr(0, argument.find('='));
+    for (const SecretFlag& secret : secret_flags()) {
+      if (name == secret.flag) {
+        return Answered{exit_usage, "dirbridge: " + name +
+                                        ": a secret on the command line can be read by everybody on this machine; " +
+                                        secret.remedy + "\n"};
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+class Parser {
+ public:
+  explicit Parser(const std::map<std::string, std::string>& environment) {
+    const auto variable = [&](const char* name, std::string& into) {
+      if (const auto found = environment.find(name); found != environment.end()) into = found->second;
+    };
+    variable("DIRBRIDGE_HUB", invocation_.client.hub);
+    variable("DIRBRIDGE_TOKEN_FILE", invocation_.client.token_file);
+    variable("DIRBRIDGE_CA", invocation_.client.ca_file);
+    variable("DIRBRIDGE_CONFIG", invocation_.config_file);
+
+    program_.require_subcommand(1);
+    program_.fallthrough();
+    program_.get_formatter()->column_width(36);
+    program_.footer(
+        "Exit codes: 0 the directory did it, 1 refused or failed, 2 wrong usage or configuration,\n"
+        "3 no answer in time (`dirbridge job ID` tells what became of it).\n"
+        "`dirbridge COMMAND --help` explains a command. A tour on a private directory: dirbridge demo");
+    auto* client = &program_;
+    client->add_option("--hub", invocation_.client.hub, "URL of the hub (DIRBRIDGE_HUB; default http://127.0.0.1:8080)")
+        ->type_name("URL")
+        ->group(client_group);
+    client
+        ->add_option("--token-file", invocation_.client.token_file,
+                     "File with the API token (DIRBRIDGE_TOKEN_FILE, or the token itself in DIRBRIDGE_TOKEN)")
+        ->type_name("FILE")
+        ->group(client_group);
+    client->add_option("--ca", invocation_.client.ca_file, "PEM of the authority of an https:// hub (DIRBRIDGE_CA)")
+        ->type_name("FILE")
+        ->group(client_group);
+    client->add_flag("--json", invocation_.client.json, "Print JSON for scripts")->group(client_group);
+    client->add_flag("!--no-color,--color", invocation_.client.color, "No colour (colour is used on a terminal only)")
+        ->group(client_group);
+    program_.add_flag("-V,--version", show_version_, "Print the version");
+
+    add_service(Command::hub, "hub", "Run the hub: the API, the job queue, the agents' sockets", Role::hub);
+    agent_ =
+        add_service(Command::agent, "agent",
+                    "Run an agent beside a directory (or, with enrol-code, make a code to enrol one)", Role::agent);
+    add_demo();
+    add_directory();
+    add_enrol_code();
+    add_token();
+    add_groups();
+    add_jobs();
+    add_rest();
+  }
+
+  std::variant<Invocation, Answered> parse(std::vector<std::string> arguments) {
+    try {
+      std::ranges::reverse(arguments);  // CLI11 takes them last first
+      program_.parse(arguments);
+    } catch (const CLI::CallForAllHelp&) {
+      return Answered{0, program_.help("", CLI::AppFormatMode::All)};
+    } catch (const CLI::CallForHelp&) {
+      const CLI::App* app = &program_;
+      while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+      return Answered{0, app->help()};
+    } catch (const CLI::ParseError& error) {
+      if (show_version_) return Invocation{};
+      const CLI::App* app = &program_;
+      std::string path = "dirbridge";
+      while (!app->get_subcommands().empty()) {
+        app = app->get_subcommands().front();
+        path += " " + app->get_name();
+      }
+      return Answered{exit_usage, path + ": " + error.what() + "\nTry: " + path + " --help\n"};
+    }
+    if (invocation_.command == Command::hub || invocation_.command == Command::agent) gather_settings();
+    return std::move(invocation_);
+  }
+
+ private:
+  CLI::App* add(CLI::App& parent, Command command, const std::string& name, const std::string& help) {
+    CLI::App* app = parent.add_subcommand(name, help);
+    app->fallthrough();
+    app->final_callback([this, command] { chosen(command); });
+    return app;
+  }
+  CLI::App* add_family(const std::string& name, const std::string& help) {
+    CLI::App* app = program_.add_subcommand(name, help);
+    app->fallthrough();
+    app->require_subcommand(1);
+    return app;
+  }
+  // A command inside another (agent enrol-code) ends first, and it is the one that was meant.
+  void chosen(Command command) {
+    if (!chosen_) invocation_.command = command;
+    chosen_ = true;
+  }
+
+  CLI::App* add_service(Command command, const std::string& name, const std::string& help, Role role) {
+    CLI::App* app = add(program_, command, name, help);
+    app->add_option("-c,--config", invocation_.config_file, "TOML file (DIRBRIDGE_CONFIG)")->type_name("FILE");
+    app->add_flag("--print-config", invocation_.print_config,
+                  "Show the effective settings and where each is from, and stop");
+    app->add_flag("--print-ready", invocation_.print_ready,
+                  "One JSON line with the real ports on standard output when ready");
+    app->add_option("--ready-fd", invocation_.ready_fd, "The same line to this file descriptor")->type_name("N");
+    auto& values = role == Role::hub ? hub_values_ : agent_values_;
+    values.resize(schema().size());
+    for (std::size_t i = 0; i < schema().size(); ++i) {
+      const Setting& setting = schema()[i];
+      const auto sections = sections_of(role);
+      if (setting.kind == Kind::secret || std::ranges::find(sections, setting.section) == sections.end()) continue;
+      std::string text{setting.help};
+      if (!setting.fallback.empty()) text += " [" + std::string{setting.fallback} + "]";
+      CLI::Option* option = app->add_option(flag_of(role, setting), values[i], text)
+                                ->type_name(std::string{to_text(setting.kind)})
+                                ->group("[" + std::string{setting.section} + "]");
+      if (setting.kind == Kind::list) {
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      } else {
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      }
+    }
+    app->footer(
+        "Every setting may also stand in the TOML file ([section] key) or in the environment\n"
+        "(DIRBRIDGE_<SECTION>_<KEY>); flags win over the environment, and that over the file.\n"
+        "Secrets come from files (…_file) or the environment only. See docs/configuration.md.");
+    return app;
+  }
+
+  void add_demo() {
+    CLI::App* app =
+        add(program_, Command::demo, "demo", "A guided tour on a private slapd, a hub and an agent of its own");
+    app->add_flag("--check", invocation_.check,
+                  "Assert every step against the directory, stop everything, exit 0 or 1");
+    app->add_option("--folder", invocation_.folder,
+                    "Keep data and logs here (default: a temporary folder, removed at the end)")
+        ->type_name("PATH");
+  }
+
+  void add_directory() {
+    CLI::App* family = add_family("directory", "Directories (app instances) of the hub");
+    add(*family, Command::directory_create, "create", "Make one; agents enrol for it afterwards")
+        ->add_option("NAME", invocation_.name, "Its name")
+        ->required();
+    add(*family, Command::directory_list, "list", "Show all");
+  }
+
+  void add_enrol_code() {
+    CLI::App* app = add(*agent_, Command::agent_enrol_code, "enrol-code", "Make a one-time code that enrols one agent");
+    app->add_option("DIRECTORY", invocation_.directory, "Name or id of the directory")->required();
+    app->add_option("--out", invocation_.out_file, "Write the code to this file (mode 0600) instead of showing it")
+        ->type_name("FILE");
+  }
+
+  void add_token() {
+    CLI::App* family = add_family("token", "API tokens");
+    CLI::App* create = add(*family, Command::token_create, "create", "Make one; it is shown once");
+    create->add_option("NAME", invocation_.name, "What it is for")->required();
+    create
+        ->add_option("--scope", invocation_.scopes,
+                     "okta.directories.groups.manage, okta.groups.read, okta.users.read,\n"
+                     "okta.agentPools.read or dirbridge.operator (everything); may be repeated")
+        ->required()
+        ->type_name("SCOPE");
+    create->add_option("--out", invocation_.out_file, "Write the token to this file (mode 0600) instead of showing it")
+        ->type_name("FILE");
+    add(*family, Command::token_list, "list", "Show all, without their texts");
+    add(*family, Command::token_revoke, "revoke", "End one at once")
+        ->add_option("ID", invocation_.name, "00T…")
+        ->required();
+  }
+
+  void add_groups() {
+    CLI::App* list = add(program_, Command::groups, "groups", "Imported groups");
+    directory_option(*list);
+    list->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+    CLI::App* family = add_family("group", "One group: its members, and changes of them");
+    const auto with_group = [&](Command command, const char* name, const char* help) {
+      CLI::App* app = add(*family, command, name, help);
+      app->add_option("GROUP", invocation_.name, "Name or id (00g…)")->required();
+      directory_option(*app);
+      return app;
+    };
+    with_group(Command::group_members, "members", "Who is in it, as the hub knows");
+    with_group(Command::group_add, "add", "Add users in the directory and wait for its answer")
+        ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
+        ->required();
+    with_group(Command::group_remove, "remove", "Remove users in the directory and wait for its answer")
+        ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
+        ->required();
+    CLI::App* users = add(program_, Command::users, "users", "Imported users");
+    users->add_option("PREFIX", invocation_.name, "Only those whose login starts with this");
+    users->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+  }
+
+  void add_jobs() {
+    CLI::App* jobs = add(program_, Command::jobs, "jobs", "Changes asked for, newest first");
+    jobs->add_flag("--open", invocation_.open_only, "Only those still open");
+    jobs->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+    directory_option(*jobs);
+    CLI::App* job = add(program_, Command::job, "job", "One change: what was asked, what became of it, and its story");
+    job->add_option("ID", invocation_.name, "Job id (ADS…) or X-Okta-Request-Id")->required();
+    job->footer("Exit code 0: applied (in time or late); 1: refused, not started, cancelled or parked; 3: still open.");
+  }
+
+  void add_rest() {
+    CLI::App* import =
+        add(program_, Command::import, "import", "Read users and groups from the directory, and wait for the end");
+    import->add_option("DIRECTORY", invocation_.directory, "Name or id; may be left out if there is only one");
+    directory_option(*add(program_, Command::agents, "agents", "Agents, and how they are"));
+    CLI::App* ledger = add_family("ledger", "The hub's ledger file");
+    add(*ledger, Command::ledger_verify, "verify", "Fold the views afresh from the records and compare")
+        ->add_option("PATH", invocation_.name, "The SQLite file, or the hub's data folder")
+        ->required();
+    add(program_, Command::version, "version", "Print the version");
+    add(program_, Command::settings_reference, "settings-reference", "Print the tables of docs/configuration.md")
+        ->group("");
+  }
+
+  void directory_option(CLI::App& app) {
+    app.add_option("--directory", invocation_.directory, "Only of this directory (name or id)")->type_name("DIRECTORY");
+  }
+
+  void gather_settings() {
+    const Role role = invocation_.command == Command::hub ? Role::hub : Role::agent;
+    const auto& values = role == Role::hub ? hub_values_ : agent_values_;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (values[i].empty()) continue;
+      const Setting& setting = schema()[i];
+      FlagValue flag{.setting = &setting, .flag = flag_of(role, setting), .value = {}};
+      if (setting.kind == Kind::list) {
+        flag.value.items = values[i];
+      } else {
+        flag.value.text = values[i].back();
+      }
+      invocation_.settings.push_back(std::move(flag));
+    }
+  }
+
+  CLI::App program_{"Dirbridge changes groups of an on-premises LDAP directory through an Okta-shaped HTTP API.",
+                    "dirbridge"};
+  CLI::App* agent_ = nullptr;
+  Invocation invocation_;
+  std::vector<std::vector<std::string>> hub_values_;  // parallel to schema()
+  std::vector<std::vector<std::string>> agent_values_;
+  bool chosen_ = false;
+  bool show_version_ = false;
+};
+
+}  // namespace
+
+std::variant<Invocation, Answered> parse_command_line(const std::vector<std::string>& arguments,
+                                                      const std::map<std::string, std::string>& environment) {
+  if (auto refused = refuse_secrets(arguments)) return std::move(*refused);
+  return Parser{environment}.parse(arguments);
+}
+
+}  // namespace dirbridge::app

@@ -1,0 +1,75 @@
+#include "app/program.hpp"
+
+#include <csignal>
+#include <iostream>
+
+#include "app/commands.hpp"
+#include "app/service_loop.hpp"
+#include "base/text.hpp"
+
+namespace dirbridge::app {
+namespace {
+
+int run_service_command(const Invocation& invocation) {
+  const Role role = invocation.command == Command::hub ? Role::hub : Role::agent;
+  const std::string who = role == Role::hub ? "dirbridge hub: " : "dirbridge agent: ";
+  const auto settings = load_settings(invocation.config_file, invocation.settings, role);
+  if (!settings) {
+    std::cerr << who << "the configuration is wrong\n" << settings.error().message() << '\n';
+    return exit_usage;
+  }
+  if (invocation.print_config) {
+    std::cout << settings->print(role);
+    return exit_done;
+  }
+  if (const auto opened = open_log(*settings); !opened) {
+    std::cerr << who << opened.error().message() << '\n';
+    return exit_usage;
+  }
+  return role == Role::hub ? run_hub(invocation, *settings) : run_agent(invocation, *settings);
+}
+
+int run(const Invocation& invocation) {
+  switch (invocation.command) {
+    case Command::hub:
+    case Command::agent: return run_service_command(invocation);
+    case Command::demo: return run_demo(invocation);
+    case Command::version: std::cout << version_text() << '\n'; return exit_done;
+    case Command::settings_reference: std::cout << to_markdown(); return exit_done;
+    default: break;
+  }
+  const Console console = system_console(invocation.client.color, invocation.client.json);
+  if (invocation.command == Command::ledger_verify) return verify_ledger(invocation.name, console);
+  Secret token = load_token(invocation.client);
+  const auto http = make_http(invocation.client.hub, invocation.client.ca_file);
+  return run_client_command(invocation, *http, std::move(token), console);
+}
+
+}  // namespace
+
+std::string version_text() { return "dirbridge " DIRBRIDGE_VERSION; }
+
+int run_program(const std::vector<std::string>& arguments) {
+  // A reader that went away (`dirbridge jobs | head`) is an error of that write, not the end of a hub.
+  std::signal(SIGPIPE, SIG_IGN);
+  auto parsed = parse_command_line(arguments, program_environment());
+  if (const auto* answered = std::get_if<Answered>(&parsed)) {
+    (answered->exit_code == 0 ? std::cout : std::cerr) << answered->text;
+    return answered->exit_code;
+  }
+  try {
+    return run(std::get<Invocation>(parsed));
+  } catch (const CommandFailure& failure) {
+    std::string_view who = "dirbridge: ";
+    for (const std::string_view line : split(failure.what(), '\n')) {
+      std::cerr << who << printable(line) << '\n';
+      who = "";
+    }
+    return failure.code;
+  } catch (const std::exception& bug) {
+    std::cerr << "dirbridge: internal error: " << bug.what() << '\n';
+    return exit_refused;
+  }
+}
+
+}  // namespace dirbridge::app

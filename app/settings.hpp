@@ -1,0 +1,75 @@
+// The effective settings: defaults, then a TOML file, then the environment, then flags; each knows where it came from.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/settings_schema.hpp"
+#include "app/settings_value.hpp"
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/secret.hpp"
+
+namespace dirbridge::app {
+
+enum class Layer { fallback, file, environment, flag };
+
+struct Given {
+  Value value;
+  Layer layer = Layer::fallback;
+  std::string where;  // "hub.toml:12", "DIRBRIDGE_HUB_LISTEN", "--listen", "default"
+};
+
+struct FlagValue {
+  const Setting* setting = nullptr;
+  std::string flag;  // as typed: "--listen"
+  Value value;
+};
+
+// What load() reads; all of it is in memory, so that a test needs no file.
+struct Sources {
+  std::string file_name;  // empty: no file
+  std::string file_text;
+  std::map<std::string, std::string> environment;  // variables that start with DIRBRIDGE_
+  std::vector<FlagValue> flags;
+};
+
+class Settings {
+ public:
+  // The defaults alone.
+  Settings();
+  // The error (errc::configuration) has one line per problem, each naming its place and key: unknown keys (with the
+  // nearest known one), wrong types, values out of bounds, secrets where they do not belong. Contradictions between
+  // settings are check_relations()'s business.
+  static result<Settings> load(const Sources& sources);
+
+  // `name` is "section.key" and must be in the schema (a bug otherwise: std::logic_error).
+  const Given& given(std::string_view name) const;
+  const std::string& text(std::string_view name) const;
+  const std::vector<std::string>& list(std::string_view name) const;
+  bool flag(std::string_view name) const;
+  std::int64_t number(std::string_view name) const;  // integers and sizes
+  milliseconds duration(std::string_view name) const;
+  net::ListenAddress address(std::string_view name) const;
+  // The secret `name`: itself from the environment or the text of the file that `name`_file names, whichever was given
+  // in the higher layer; one trailing line break is dropped. Empty if neither was given.
+  result<Secret> secret(std::string_view name) const;
+
+  // TOML that means the same, with the origin of every value; secrets masked.
+  std::string print(Role role) const;
+
+ private:
+  std::map<std::string, Given, std::less<>> given_;
+};
+
+// Deadlines that contradict each other: one line per contradiction, naming both keys and where each was given. A
+// relation between a hub's and an agent's setting is checked only where both were given.
+result<void> check_relations(const Settings& settings, Role role);
+
+// The DIRBRIDGE_ part of the process's environment.
+std::map<std::string, std::string> program_environment();
+// Reads the configuration file, if one is named, and loads everything.
+result<Settings> load_settings(const std::string& config_file, std::vector<FlagValue> flags, Role role);
+
+}  // namespace dirbridge::app

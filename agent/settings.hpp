@@ -17,19 +17,19 @@ struct ImportScope {
 
 struct AgentSettings {
   // The hub.
-  std::string hub_url;              // wss://hub:8443; ws:// only to loopback unless allow_plain
-  std::string hub_ca_file;          // PEM; empty: the system's store
+  std::string hub_url;      // wss://hub:8443; ws:// only to loopback unless allow_plain
+  std::string hub_ca_file;  // PEM; empty: the system's store
   bool allow_plain = false;
-  std::string proxy_url;            // http://proxy:3128: CONNECT
+  std::string proxy_url;  // http://proxy:3128: CONNECT
   std::string proxy_user;
   Secret proxy_password;
   std::string state_dir = "dirbridge-agent";  // agent.key (0600), agent.json (id, directory)
-  Secret enrol_code;                // needed once, while state_dir holds no identity
-  std::string name;                 // empty: the host's name
+  Secret enrol_code;                          // needed once, while state_dir holds no identity
+  std::string name;                           // empty: the host's name
   milliseconds reconnect_base{250};
   milliseconds reconnect_max{30'000};
   milliseconds poll_wait{20'000};
-  std::uint32_t credit = 512;       // jobs held at most, over all polls
+  std::uint32_t credit = 512;  // jobs held at most, over all polls
 
   // The directory.
   ldap::ClientSettings directory;
@@ -40,10 +40,10 @@ struct AgentSettings {
   // Lanes.
   std::size_t max_values_per_modify = 1000;
   std::size_t max_bytes_per_modify = 256 << 10;
-  milliseconds report_margin{250};  // the LDAP deadline is the job's less this
-  milliseconds settle{30'000};      // rule 4: how long the other state must be read unchanged
-  milliseconds settle_interval{500};// between the reads
-  milliseconds stop_grace{10'000};  // a graceful stop finishes what it holds within this
+  milliseconds report_margin{250};    // the LDAP deadline is the job's less this
+  milliseconds settle{30'000};        // rule 4: how long the other state must be read unchanged
+  milliseconds settle_interval{500};  // between the reads
+  milliseconds stop_grace{10'000};    // a graceful stop finishes what it holds within this
 };
 
 }  // namespace dirbridge::agent

@@ -1,0 +1,222 @@
+#include "agent/batch_plan.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <unordered_set>
+#include <utility>
+
+namespace dirbridge::agent {
+namespace {
+
+using proto::Evidence;
+using proto::Finding;
+using proto::Verdict;
+
+}  // namespace
+
+BatchPlan::BatchPlan(std::vector<JobPtr> jobs, PlanSettings settings)
+    : jobs_(std::move(jobs)), settings_(settings), tracked_(jobs_.size()) {
+  assert(!jobs_.empty());
+  target_ = jobs_.front()->target;
+  for (std::size_t i = 0; i < jobs_.size(); ++i) {
+    const auto count = jobs_[i]->values.size();
+    tracked_[i] = {std::vector<Finding>(count), std::vector<bool>(count), count, false};
+  }
+  refuse_unparsable();
+  make_units();
+  if (!units_.empty()) begin_unit();
+}
+
+void BatchPlan::refuse_unparsable() {
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
+    const auto& job = *jobs_[i];
+    if (!job.bad_target.empty()) {
+      for (std::uint32_t v = 0; v < job.values.size(); ++v)
+        resolve({i, v}, {Verdict::refused,
+                         Evidence::none,
+                         0,
+                         job.bad_target,
+                         "The group's name cannot be parsed: import again.",
+                         {}});
+      continue;
+    }
+    if (job.bad.empty()) continue;
+    for (const auto& bad : job.bad)
+      resolve({i, bad.index},
+              {Verdict::refused, Evidence::none, 0, bad.reason, "The user's name cannot be parsed: import again.", {}});
+    for (std::uint32_t v = 0; v < job.values.size(); ++v)
+      if (!tracked_[i].known[v])
+        resolve({i, v}, {Verdict::not_sent,
+                         Evidence::none,
+                         0,
+                         {},
+                         "Nothing of this request was sent: another of its users has a name that cannot be parsed.",
+                         {}});
+  }
+}
+
+void BatchPlan::make_units() {
+  Unit unit;
+  std::size_t bytes = 0;
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
+    for (std::uint32_t v = 0; v < tracked_[i].known.size(); ++v) {
+      if (tracked_[i].known[v]) continue;
+      const auto more = wire_bytes(jobs_[i]->values[v]);
+      // A batch of several jobs fits by construction (GroupLane); one large job goes in chunks.
+      const bool full = unit.items.size() >= settings_.limits.max_values || bytes + more > settings_.limits.max_bytes;
+      if (jobs_.size() == 1 && full && !unit.items.empty()) {
+        units_.push_back(std::exchange(unit, {}));
+        bytes = 0;
+      }
+      unit.items.push_back({i, v});
+      bytes += more;
+    }
+  }
+  if (!unit.items.empty()) units_.push_back(std::move(unit));
+  for (auto& made : units_) made.haunted = jobs_.front()->reconcile;
+}
+
+void BatchPlan::begin_unit() {
+  phase_ = unit().haunted ? Phase::reading : Phase::ready;
+  trace_ = unit().haunted ? Trace::elsewhere : Trace::none;
+  other_since_.reset();
+  backoff_ = {};
+  last_ = {};
+}
+
+void BatchPlan::finish_unit() {
+  units_.pop_front();
+  trace_ = Trace::none;
+  paused_until_.reset();
+  if (!units_.empty()) begin_unit();
+}
+
+// Halves, not single jobs at once: one bad job among 256 costs some sixteen modifies instead of 256.
+void BatchPlan::split_unit() {
+  auto whole = std::move(unit());
+  units_.pop_front();
+  std::vector<std::uint32_t> jobs;
+  for (const auto& item : whole.items)
+    if (jobs.empty() || jobs.back() != item.job) jobs.push_back(item.job);
+  const auto first_of_second = jobs[jobs.size() / 2];
+  const auto middle = std::find_if(whole.items.begin(), whole.items.end(),
+                                   [&](const Item& item) { return item.job >= first_of_second; });
+  Unit second{{middle, whole.items.end()}, 0, whole.haunted, whole.disproved};
+  whole.items.erase(middle, whole.items.end());
+  whole.sends = 0;
+  units_.push_front(std::move(second));
+  units_.push_front(std::move(whole));
+  phase_ = Phase::ready;
+}
+
+void BatchPlan::resolve(const Item& item, Finding finding) {
+  auto& tracked = tracked_[item.job];
+  assert(!tracked.known[item.value]);
+  tracked.known[item.value] = true;
+  tracked.findings[item.value] = std::move(finding);
+  if (--tracked.open == 0)
+    progress_.push_back({jobs_[item.job], true, proto::Outcome::from_values(std::move(tracked.findings))});
+}
+
+void BatchPlan::resolve_rest(const Finding& finding) {
+  for (const auto& item : unit().items) resolve(item, finding);
+  unit().items.clear();
+}
+
+void BatchPlan::drop_dead(Unit& unit, TimePoint now) {
+  std::erase_if(unit.items, [&](const Item& item) {
+    const auto& job = *jobs_[item.job];
+    if (job.may_start(now)) return false;
+    Finding finding{Verdict::not_sent, Evidence::none, 0, trouble_, job.why_not_started(now), {}};
+    if (unit.disproved) {
+      finding.evidence = Evidence::read_back;
+      finding.advice =
+          "It was sent without an answer; reading showed that it had no effect, and it can have none any more.";
+    }
+    resolve(item, std::move(finding));
+    return true;
+  });
+}
+
+bool BatchPlan::any_may_start(TimePoint now) {
+  return std::any_of(unit().items.begin(), unit().items.end(),
+                     [&](const Item& item) { return jobs_[item.job]->may_start(now); });
+}
+
+void BatchPlan::tell_unknown() {
+  const Finding unknown{Verdict::unknown,
+                        Evidence::none,
+                        0,
+                        trouble_,
+                        "It was sent, and the directory has not answered: its state is read until the truth is known.",
+                        {}};
+  for (const auto& item : unit().items) {
+    auto& tracked = tracked_[item.job];
+    if (std::exchange(tracked.told_unknown, true)) continue;
+    auto findings = tracked.findings;
+    for (std::size_t v = 0; v < findings.size(); ++v)
+      if (!tracked.known[v]) findings[v] = unknown;
+    progress_.push_back({jobs_[item.job], false, proto::Outcome::from_values(std::move(findings))});
+  }
+}
+
+BatchPlan::Step BatchPlan::next(TimePoint now) {
+  // While something holds the batch up, what has not been sent must not miss its end.
+  if (paused_until_ || trace_ != Trace::none)
+    for (std::size_t i = 1; i < units_.size(); ++i)
+      if (!units_[i].haunted) drop_dead(units_[i], now);
+  while (!units_.empty()) {
+    if (phase_ == Phase::ready) {
+      if (unit().haunted) {
+        if (!any_may_start(now)) {
+          trace_ = Trace::elsewhere;
+          phase_ = Phase::reading;
+        }
+      } else {
+        drop_dead(unit(), now);
+      }
+      if (unit().items.empty()) {
+        finish_unit();
+        continue;
+      }
+    }
+    if (paused_until_ && now < *paused_until_) return Pause{*paused_until_};
+    paused_until_.reset();
+    switch (phase_) {
+      case Phase::ready: return send(now);
+      case Phase::sent:  // the answer has not been told yet
+      case Phase::waiting: return Wait{now + settings_.settle_interval};
+      case Phase::locating: return Locate{jobs_.front()->group.stable_id, now + settings_.read_timeout};
+      case Phase::reading: break;
+    }
+    Read read{target_, jobs_.front()->attribute, {}, now + settings_.read_timeout};
+    read.values.reserve(unit().items.size());
+    for (const auto& item : unit().items) read.values.push_back(value_of(item));
+    return read;
+  }
+  return Done{};
+}
+
+BatchPlan::Step BatchPlan::send(TimePoint now) {
+  Send send{{target_, jobs_.front()->attribute, {}, {}, {}}, TimePoint::max(), now, {}};
+  std::unordered_set<std::string_view> listed;  // two callers may ask for the same value
+  for (const auto& item : unit().items) {
+    const auto& job = jobs_[item.job];
+    if (send.jobs.empty() || send.jobs.back() != job) {
+      send.jobs.push_back(job);
+      send.send_by = std::min(send.send_by, job->startable_until());
+      send.answer_by = std::max(send.answer_by, job->start_by);
+    }
+    const auto& value = value_of(item);
+    if (listed.insert(value.canonical()).second)
+      (job->is_add() ? send.request.add : send.request.remove).push_back(value);
+  }
+  send.request.correlation = join_requests(send.jobs);
+  ++unit().sends;
+  phase_ = Phase::sent;
+  return send;
+}
+
+std::vector<BatchPlan::Progress> BatchPlan::take_progress() { return std::exchange(progress_, {}); }
+
+}  // namespace dirbridge::agent

@@ -1,0 +1,140 @@
+#include "agent/import_map.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "proto/json_reader.hpp"
+#include "proto/membership_change.hpp"
+#include "proto/utf8.hpp"
+
+namespace dirbridge::agent {
+namespace {
+
+constexpr std::string_view stable_id_attribute = "entryUUID";
+
+// The first of these attributes that has a value fit to be read by people.
+std::string first_of(const ldap::Entry& entry, std::initializer_list<std::string_view> names) {
+  for (const auto name : names) {
+    const auto* attribute = entry.find(name);
+    if (attribute == nullptr) continue;
+    for (const auto& value : attribute->values)
+      if (!value.empty() && is_utf8(value)) return value;
+  }
+  return {};
+}
+
+bool has_class(const ldap::Entry& entry, std::string_view name) {
+  const auto* classes = entry.find("objectClass");
+  return classes != nullptr && std::any_of(classes->values.begin(), classes->values.end(),
+                                           [&](const auto& value) { return equals_ignore_case(value, name); });
+}
+
+// Fills stable_id, dn and key.
+template <class Object>
+result<ldap::Dn> identify(const ldap::Entry& entry, Object& object) {
+  auto name = ldap::Dn::parse(entry.dn);
+  if (!name) return Error{errc::malformed, "the entry's name cannot be parsed: " + name.error().message()};
+  object.stable_id = entry.first(stable_id_attribute);
+  if (object.stable_id.empty() || object.stable_id.size() > proto::max_name_bytes || !is_utf8(object.stable_id))
+    return Error{errc::malformed, entry.dn + " shows no " + std::string{stable_id_attribute} +
+                                      ": the agent's account must be allowed to read that attribute"};
+  object.dn = name->text();
+  object.key = name->canonical();
+  if (object.dn.size() > proto::max_dn_bytes || object.key.size() > proto::max_dn_bytes)
+    return Error{errc::malformed, "an entry's name is longer than " + std::to_string(proto::max_dn_bytes) + " bytes"};
+  return name;
+}
+
+}  // namespace
+
+const std::vector<std::string>& user_attributes() {
+  static const std::vector<std::string> names{"entryUUID", "uid", "mail", "givenName", "sn", "displayName", "cn"};
+  return names;
+}
+
+const std::vector<std::string>& group_attributes() {
+  static const std::vector<std::string> names{"entryUUID",   "cn",     "description",
+                                              "objectClass", "member", "uniqueMember"};
+  return names;
+}
+
+result<proto::ImportedUser> to_user(const ldap::Entry& entry) {
+  proto::ImportedUser user;
+  const auto name = identify(entry, user);
+  if (!name) return name.error();
+  user.email = first_of(entry, {"mail"});
+  user.login = first_of(entry, {"uid", "mail"});
+  if (user.login.empty()) user.login = name->rdn_value();
+  user.first_name = first_of(entry, {"givenName"});
+  user.last_name = first_of(entry, {"sn"});
+  user.display_name = first_of(entry, {"displayName", "cn"});
+  return user;
+}
+
+result<proto::ImportedGroup> to_group(const ldap::Entry& entry) {
+  proto::ImportedGroup group;
+  const auto name = identify(entry, group);
+  if (!name) return name.error();
+  group.name = first_of(entry, {"cn"});
+  if (group.name.empty()) group.name = name->rdn_value();
+  group.description = first_of(entry, {"description"});
+  if (has_class(entry, "groupOfUniqueNames")) {
+    group.object_class = "groupOfUniqueNames";
+  } else if (has_class(entry, "groupOfNames")) {
+    group.object_class = "groupOfNames";
+  } else {
+    const auto* classes = entry.find("objectClass");
+    if (classes != nullptr)
+      for (const auto& value : classes->values)
+        if (group.object_class.empty() && !value.empty() && !equals_ignore_case(value, "top"))
+          group.object_class = value;
+    if (group.object_class.empty()) group.object_class = "group";
+  }
+  const auto* unique = entry.find("uniqueMember");
+  const auto* plain = entry.find("member");
+  const bool uses_unique = group.object_class == "groupOfUniqueNames" || (plain == nullptr && unique != nullptr);
+  group.attribute = uses_unique ? "uniqueMember" : "member";
+  return group;
+}
+
+std::string member_key(std::string_view value, std::string_view attribute) {
+  // Name and Optional UID (RFC 4517 section 3.3.21): dn#'0101'B
+  if (equals_ignore_case(attribute, "uniqueMember") && value.size() > 3 && value.substr(value.size() - 2) == "'B") {
+    const auto mark = value.rfind("#'");
+    if (mark != std::string_view::npos) value = value.substr(0, mark);
+  }
+  auto name = ldap::Dn::parse(value);
+  if (!name || name->canonical().size() > proto::max_dn_bytes) return {};
+  return name->canonical();
+}
+
+result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& bases) {
+  std::vector<ldap::Dn> names;
+  for (const auto& base : bases) {
+    auto name = ldap::Dn::parse(base);
+    if (!name) return Error{errc::configuration, "base \"" + base + "\": " + name.error().message()};
+    names.push_back(std::move(*name));
+  }
+  std::vector<std::string> distinct;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    bool covered = false;
+    for (std::size_t k = 0; k < names.size() && !covered; ++k)
+      covered = k != i && names[i].is_within(names[k]) && (names[i] != names[k] || k < i);
+    if (!covered) distinct.push_back(names[i].text());
+  }
+  return distinct;
+}
+
+std::size_t wire_bytes(const proto::ImportedUser& user) {
+  return 160 + user.stable_id.size() + user.dn.size() + user.key.size() + user.login.size() + user.email.size() +
+         user.first_name.size() + user.last_name.size() + user.display_name.size();
+}
+
+std::size_t wire_bytes(const proto::ImportedGroup& group) {
+  std::size_t bytes = 160 + group.stable_id.size() + group.dn.size() + group.key.size() + group.name.size() +
+                      group.description.size() + group.object_class.size();
+  for (const auto& key : group.member_keys) bytes += key.size() + 3;
+  return bytes;
+}
+
+}  // namespace dirbridge::agent

@@ -1,0 +1,64 @@
+#include "agent/job.hpp"
+
+#include <algorithm>
+
+namespace dirbridge::agent {
+
+std::string Job::why_not_started(TimePoint now) const {
+  if (cancelled) {
+    return "It was cancelled (" + (cancel_reason.empty() ? std::string{"no reason given"} : cancel_reason) +
+           ") before it was sent; nothing was changed.";
+  }
+  if (now >= start_by) return "Its deadline came before it could be sent; nothing was changed.";
+  return "Its lease ran out before it could be sent; nothing was changed by this delivery.";
+}
+
+JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint now, milliseconds report_margin) {
+  auto job = std::make_shared<Job>();
+  job->id = std::move(delivered.job);
+  job->lease = delivered.lease;
+  job->delivery = delivered.delivery;
+  job->reconcile = delivered.reconcile;
+  job->request = std::move(delivered.request);
+  job->group = std::move(delivered.change.group);
+  job->attribute = std::move(delivered.change.attribute);
+  job->action = delivered.change.action;
+
+  if (auto target = ldap::Dn::parse(job->group.dn)) {
+    job->target = std::move(*target);
+  } else {
+    job->bad_target = target.error().message();
+  }
+  job->values.reserve(delivered.change.members.size());
+  for (const auto& member : delivered.change.members) {
+    if (auto value = ldap::Dn::parse(member.dn)) {
+      job->values.push_back(std::move(*value));
+    } else {
+      job->bad.push_back({static_cast<std::uint32_t>(job->values.size()), value.error().message()});
+      job->values.emplace_back();
+    }
+  }
+
+  job->received = now;
+  job->lease_time = delivered.lease_time;
+  job->lease_until = leased_at + delivered.lease_time;
+  job->deadline = leased_at + delivered.remaining;
+  job->start_by = job->deadline - std::max(milliseconds{0}, std::min(report_margin, delivered.remaining / 4));
+  return job;
+}
+
+std::string lane_key(const Job& job) {
+  return job.group.stable_id.empty() ? "dn:" + job.target.canonical() : "id:" + job.group.stable_id;
+}
+
+std::string join_requests(const std::vector<JobPtr>& jobs, std::size_t limit) {
+  std::string text;
+  for (std::size_t i = 0; i < jobs.size() && i < limit; ++i) {
+    if (i > 0) text += ',';
+    text += jobs[i]->request.str();
+  }
+  if (jobs.size() > limit) text += ",+" + std::to_string(jobs.size() - limit);
+  return text;
+}
+
+}  // namespace dirbridge::agent

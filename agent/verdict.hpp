@@ -1,0 +1,33 @@
+// What a directory's refusal means for a membership change, and what a person can do about it. Pure.
+//
+// The rules are those of docs/architecture.md ("Verdict by state, not by text or code alone"): the same situation is
+// 20, 68 or 53, and "no such group" is 50 on 389 DS, so the group is read before this is asked. Diagnostics are for
+// people only.
+#pragma once
+#include <string>
+
+#include "ldap/result.hpp"
+#include "proto/membership_change.hpp"
+#include "proto/outcome.hpp"
+
+namespace dirbridge::agent {
+
+// What a refused modify asks for next.
+enum class Refusal {
+  read,        // the state decides: which values are already as wanted, is the group there
+  busy,        // not now, for every job alike: splitting the batch would not help
+  referral,    // this server does not take writes
+  connection,  // the association is at fault (not bound, TLS demanded), not the change: it was not tried
+};
+Refusal classify(int code);
+
+// A modify of one job was refused with `result`, and reading showed that the group is there and none of the values is
+// as wanted. `values`: how many. The finding has no ranges yet.
+proto::Finding explain_refusal(proto::Action action, const ldap::Result& result, std::size_t values,
+                               std::string_view attribute);
+// The group is not where it was, nor anywhere below the configured bases.
+proto::Finding group_gone(const ldap::Result& result, bool searched);
+// busy, referral, connection, or a refusal after which the group could not be read.
+proto::Finding not_now(const ldap::Result& result, std::string_view why_unread = {});
+
+}  // namespace dirbridge::agent

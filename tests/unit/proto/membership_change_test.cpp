@@ -26,6 +26,7 @@ TEST(MembershipChange, EqualMeansTheSameSetWhateverTheOrder) {
 TEST(MembershipChange, OneUserEqualsOnlyItself) {
   EXPECT_TRUE(is_equal_change(change(Action::add, {"u1"}), change(Action::add, {"u1"})));
   EXPECT_FALSE(is_equal_change(change(Action::add, {"u1"}), change(Action::add, {"u2"})));
+  EXPECT_FALSE(is_equal_change(change(Action::add, {"u1"}), change(Action::add, {"u1", "u2"})));
 }
 
 TEST(MembershipChange, ARenameOfTheGroupOrAUserDoesNotMakeItAnotherChange) {

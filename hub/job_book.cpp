@@ -160,9 +160,17 @@ queue::JobQueue::Settlement JobBook::reconnect(const AgentId& agent, const Direc
   for (const auto& job : held)
     tell(job.job, agent.str() + " is back and holds it (lease " + lease_text(job.lease) +
                       (job.state == proto::Holding::sent ? ", given to the directory)" : ", not started)"));
+  if (heard_[directory].insert(agent).second && have_all_been_heard(directory))
+    queue_.release_recovered(directory, true, clock_.now(), step);
   carry_out(std::move(step));
   on_work_();
   return settlement;
+}
+
+bool JobBook::have_all_been_heard(const DirectoryId& directory) {
+  for (const auto& agent : store_.views().agents(directory))
+    if (!agent.revoked && !heard_[directory].contains(agent.id)) return false;
+  return true;
 }
 
 void JobBook::carry_out(queue::Step step, const AgentId& reporter, const std::string& operation,

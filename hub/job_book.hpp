@@ -4,8 +4,10 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -75,12 +77,15 @@ class JobBook {
                  std::function<void()> durable = nullptr);
   void close(const JobId& job, ledger::JobClosed closed, queue::Disposition disposition, std::function<void()> durable);
   void rearm();
+  bool have_all_been_heard(const DirectoryId& directory);
 
   asio::any_io_executor executor_;
   const Clock& clock_;
   Store& store_;
   queue::JobQueue queue_;
   milliseconds recovery_;
+  // Agents that have said what they hold since this hub started, per directory.
+  std::map<DirectoryId, std::set<AgentId>> heard_;
   std::unordered_map<JobId, Open> open_;
   OnWork on_work_;
   OnCancel on_cancel_;

@@ -267,7 +267,8 @@ struct HubLink::Impl {
     for (const auto& [poll, credit] : polls) taken += credit;
     while (polls.size() < polls_kept_open && taken < settings.credit) {
       const auto free = settings.credit - taken;
-      const auto credit = static_cast<std::uint32_t>(polls.empty() ? (free + 1) / 2 : free);
+      const auto credit =
+          static_cast<std::uint32_t>(std::min<std::size_t>(polls.empty() ? (free + 1) / 2 : free, proto::max_credit));
       polls[++last_poll] = credit;
       taken += credit;
       write(proto::Poll{last_poll, credit, settings.poll_wait});

@@ -36,18 +36,19 @@ void log_modify(const BatchPlan::Send& send, const ldap::ModifyReply& reply, mil
   const bool certain = reply.fate == Fate::answered;
   const auto level = certain ? log::Level::info : log::Level::warn;
   if (!log::enabled(level)) return;
-  const auto reason = certain ? reply.result.diagnostic : reply.error.message();
+  auto rc = describe(reply);
+  const auto words = certain ? reply.result.diagnostic : reply.error.code ? reply.error.message() : std::string{};
+  if (!words.empty()) rc += ": " + proto::clip(words, 512);
   log::write(level, "modify",
              {{"job", first.id},
               {"lease", proto::to_text(first.lease)},
               {"jobs", send.jobs.size()},
               {"group", send.request.target.text()},
               {"op", delta(send.request)},
-              {"rc", describe(reply)},
+              {"rc", rc},
               {"ms", took.count()},
               {"delivery", first.delivery},
-              {"request", send.request.correlation},
-              {"reason", proto::clip(reason, 512)}});
+              {"request", send.request.correlation}});
 }
 
 void log_late_reply(const Job& first, const ldap::ModifyReply& reply) {

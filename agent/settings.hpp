@@ -3,17 +3,13 @@
 #include <string>
 #include <vector>
 
+#include "agent/import_scope.hpp"
 #include "base/clock.hpp"
+#include "base/error.hpp"
 #include "base/secret.hpp"
 #include "ldap/client.hpp"
 
 namespace dirbridge::agent {
-
-// What an import reads: entries of these bases that match the filter.
-struct ImportScope {
-  std::vector<std::string> bases;
-  std::string filter;
-};
 
 struct AgentSettings {
   // The hub.
@@ -40,10 +36,14 @@ struct AgentSettings {
   // Lanes.
   std::size_t max_values_per_modify = 1000;
   std::size_t max_bytes_per_modify = 256 << 10;
-  milliseconds report_margin{250};    // the LDAP deadline is the job's less this
-  milliseconds settle{30'000};        // rule 4: how long the other state must be read unchanged
-  milliseconds settle_interval{500};  // between the reads
-  milliseconds stop_grace{10'000};    // a graceful stop finishes what it holds within this
+  std::size_t max_parallel_groups = 64;  // modifies under way, each of another group
+  milliseconds report_margin{250};       // the LDAP deadline is the job's less this
+  milliseconds settle{30'000};           // rule 4: how long the other state must be read unchanged
+  milliseconds settle_interval{500};     // between the reads
+  milliseconds stop_grace{10'000};       // a graceful stop finishes what it holds within this
 };
+
+// errc::configuration: the detail names every key at fault, one a line. Reads no file but those it names.
+result<void> check(const AgentSettings& settings);
 
 }  // namespace dirbridge::agent

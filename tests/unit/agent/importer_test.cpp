@@ -1,0 +1,323 @@
+#include "agent/importer.hpp"
+
+#include <gtest/gtest.h>
+
+#include "agent/import_map.hpp"
+#include "agent/settings.hpp"
+#include "support/run_until.hpp"
+#include "support/scripted_directory.hpp"
+#include "unit/agent/job_builder.hpp"
+
+namespace dirbridge::agent {
+namespace {
+
+using namespace test;
+using dirbridge::test::run_until;
+using dirbridge::test::ScriptedDirectory;
+
+const std::string people = "ou=people,dc=example,dc=org";
+const std::string groups = "ou=groups,dc=example,dc=org";
+
+ldap::Entry user_entry(const std::string& name) {
+  return {user_dn(name), {{"entryUUID", {"uuid-" + name}}, {"uid", {name}}, {"cn", {"Name " + name}}}};
+}
+ldap::Entry group_entry(const std::string& name, std::size_t members) {
+  ldap::Attribute member{"member", {}};
+  for (std::size_t i = 0; i < members; ++i) member.values.push_back(user_dn("u" + std::to_string(i)));
+  return {
+      group_dn(name),
+      {{"entryUUID", {"uuid-" + name}}, {"cn", {name}}, {"objectClass", {"top", "groupOfNames"}}, std::move(member)}};
+}
+
+// ---- mapping ----
+
+TEST(ImportMap, AUserIsNamedByUidElseMailElseItsRdn) {
+  ldap::Entry entry{"CN=Smith\\, John, OU=People,dc=example,dc=org",
+                    {{"entryUUID", {"u-1"}},
+                     {"mail", {"js@example.org"}},
+                     {"uid", {"js"}},
+                     {"sn", {"Smith"}},
+                     {"givenName", {"John"}}}};
+  auto user = to_user(entry).value();
+  EXPECT_EQ(user.login, "js");
+  EXPECT_EQ(user.key, dn(entry.dn).canonical());
+  EXPECT_EQ(user.first_name, "John");
+  entry.attributes.erase(entry.attributes.begin() + 2);
+  EXPECT_EQ(to_user(entry)->login, "js@example.org");
+  entry.attributes.erase(entry.attributes.begin() + 1);
+  EXPECT_EQ(to_user(entry)->login, "Smith, John");
+}
+
+TEST(ImportMap, AnEntryWithoutStableIdCannotBeImported) {
+  auto entry = user_entry("u1");
+  entry.attributes.erase(entry.attributes.begin());
+  const auto user = to_user(entry);
+  ASSERT_FALSE(user);
+  EXPECT_NE(user.error().message().find("entryUUID"), std::string::npos);
+}
+
+TEST(ImportMap, ValuesThatAreNoTextAreSkipped) {
+  ldap::Entry entry{user_dn("u1"), {{"entryUUID", {"u-1"}}, {"uid", {"\xff\xfe", "", "u1"}}}};
+  EXPECT_EQ(to_user(entry)->login, "u1");
+}
+
+TEST(ImportMap, TheObjectClassSaysWhereMembersLive) {
+  ldap::Entry entry{group_dn("g"), {{"entryUUID", {"g"}}, {"objectClass", {"top", "groupOfUniqueNames"}}}};
+  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
+  EXPECT_EQ(to_group(entry)->name, "g") << "the RDN, without a cn";
+  entry.attributes[1].values = {"top", "groupOfNames"};
+  EXPECT_EQ(to_group(entry)->attribute, "member");
+  entry.attributes[1].values = {"top", "custom"};
+  EXPECT_EQ(to_group(entry)->object_class, "custom");
+  entry.attributes.push_back({"uniqueMember", {user_dn("u1")}});
+  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
+}
+
+TEST(ImportMap, AMemberIsKnownByItsCanonicalName) {
+  EXPECT_EQ(member_key("UID=U1, OU=People,dc=example,dc=org", "member"), dn(user_dn("u1")).canonical());
+  EXPECT_EQ(member_key(user_dn("u1") + "#'0101'B", "uniqueMember"), dn(user_dn("u1")).canonical());
+  EXPECT_EQ(member_key("", "member"), "");
+  EXPECT_EQ(member_key("no name", "member"), "");
+}
+
+TEST(ImportMap, OverlappingBasesAreSearchedOnce) {
+  const auto bases = distinct_bases({"ou=a,dc=org", "OU=A, dc=org", "ou=b,ou=a,dc=org", "ou=c,dc=org"}).value();
+  EXPECT_EQ(bases, (std::vector<std::string>{"ou=a,dc=org", "ou=c,dc=org"}));
+  EXPECT_FALSE(distinct_bases({"=none="}));
+}
+
+// ---- the importer ----
+
+struct ImporterTest : testing::Test {
+  asio::io_context loop;
+  std::shared_ptr<ScriptedDirectory> directory = std::make_shared<ScriptedDirectory>(loop.get_executor());
+  ImportSettings settings{.users = {{people}, "(objectClass=inetOrgPerson)"},
+                          .groups = {{groups}, "(objectClass=groupOfNames)"},
+                          .ack_timeout = 10s};
+  std::vector<proto::AgentFrame> frames;
+  bool session = true;
+  bool acks = true;
+  std::unique_ptr<Importer> importer;
+
+  void SetUp() override {
+    importer =
+        std::make_unique<Importer>(loop.get_executor(), directory, settings, [this](const proto::AgentFrame& frame) {
+          if (!session) return false;
+          EXPECT_TRUE(proto::parse_agent_frame(proto::to_json(frame))) << proto::to_json(frame).substr(0, 300);
+          frames.push_back(frame);
+          const auto* batch = std::get_if<proto::ImportBatch>(&frame);
+          if (batch != nullptr && acks) importer->acknowledged({batch->import, batch->sequence});
+          return true;
+        });
+    directory->entries = {{people, {}}, {groups, {}}};
+  }
+  void request(const std::string& id = "imp1") { importer->request({ImportId{id}, RequestId{"req"}}); }
+  bool over() {
+    return run_until(loop, [&] { return !importer->is_running(); });
+  }
+  template <class Frame>
+  std::vector<Frame> all() {
+    std::vector<Frame> found;
+    for (const auto& frame : frames)
+      if (const auto* wanted = std::get_if<Frame>(&frame)) found.push_back(*wanted);
+    return found;
+  }
+};
+
+TEST_F(ImporterTest, UsersAndGroupsAreSentInNumberedBatchesAndThenTheEnd) {
+  settings.batch_entries = 4;
+  SetUp();
+  for (int i = 0; i < 10; ++i) directory->entries[people].push_back(user_entry("u" + std::to_string(i)));
+  directory->entries[groups] = {group_entry("g1", 2), group_entry("g2", 0)};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportBegin>().size(), 1u);
+  const auto batches = all<proto::ImportBatch>();
+  ASSERT_EQ(batches.size(), 3u);
+  for (std::size_t i = 0; i < batches.size(); ++i) EXPECT_EQ(batches[i].sequence, i);
+  ASSERT_EQ(all<proto::ImportEnd>().size(), 1u);
+  EXPECT_EQ(all<proto::ImportEnd>()[0].users, 10u);
+  EXPECT_EQ(all<proto::ImportEnd>()[0].groups, 2u);
+  EXPECT_EQ(batches[2].groups[0].member_keys.size(), 2u);
+}
+
+TEST_F(ImporterTest, ALargeGroupComesInPiecesThatAllCarryItsAttributes) {
+  settings.members_per_piece = 1000;
+  SetUp();
+  directory->entries[groups] = {group_entry("big", 2500)};
+  request();
+  ASSERT_TRUE(over());
+  std::vector<proto::ImportedGroup> pieces;
+  for (const auto& batch : all<proto::ImportBatch>())
+    for (const auto& group : batch.groups) pieces.push_back(group);
+  ASSERT_EQ(pieces.size(), 3u);
+  std::set<std::string> keys;
+  for (const auto& piece : pieces) {
+    EXPECT_EQ(piece.name, "big");
+    EXPECT_EQ(piece.stable_id, "uuid-big");
+    EXPECT_LE(piece.member_keys.size(), 1000u);
+    keys.insert(piece.member_keys.begin(), piece.member_keys.end());
+  }
+  EXPECT_EQ(keys.size(), 2500u);
+  EXPECT_EQ(all<proto::ImportEnd>()[0].groups, 1u);
+}
+
+TEST_F(ImporterTest, NoBatchGoesFarOverItsSize) {
+  settings.batch_bytes = 8 << 10;
+  SetUp();
+  for (int i = 0; i < 20; ++i) directory->entries[groups].push_back(group_entry("g" + std::to_string(i), 60));
+  request();
+  ASSERT_TRUE(over());
+  for (const auto& batch : all<proto::ImportBatch>()) EXPECT_LT(proto::to_json(batch).size(), 16u << 10);
+}
+
+TEST_F(ImporterTest, AtMostFourBatchesAreOnTheirWay) {
+  settings.batch_entries = 1;
+  acks = false;
+  SetUp();
+  for (int i = 0; i < 10; ++i) directory->entries[people].push_back(user_entry("u" + std::to_string(i)));
+  request();
+  ASSERT_TRUE(run_until(loop, [&] { return all<proto::ImportBatch>().size() == 4; }));
+  for (int i = 0; i < 50; ++i) loop.poll();
+  EXPECT_EQ(all<proto::ImportBatch>().size(), 4u);
+  importer->acknowledged({ImportId{"imp1"}, 0});
+  ASSERT_TRUE(run_until(loop, [&] { return all<proto::ImportBatch>().size() == 5; }));
+  acks = true;
+  importer->acknowledged({ImportId{"imp1"}, 4});
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 1u);
+}
+
+TEST_F(ImporterTest, AHubThatDoesNotAcknowledgeFailsTheImport) {
+  settings.batch_entries = 1;
+  settings.ack_timeout = 30ms;
+  acks = false;
+  SetUp();
+  directory->entries[people] = {user_entry("u1")};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_TRUE(all<proto::ImportEnd>().empty()) << "the last batch counts too";
+  EXPECT_EQ(all<proto::ImportFailed>().size(), 1u);
+}
+
+TEST_F(ImporterTest, AnIncompleteSearchIsNeverAnEnd) {
+  directory->entries[people] = {user_entry("u1")};
+  directory->search_error = Error{ldap::make_code(4), "size limit"};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_TRUE(all<proto::ImportEnd>().empty());
+  ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
+  EXPECT_NE(all<proto::ImportFailed>()[0].reason.find(people), std::string::npos);
+}
+
+TEST_F(ImporterTest, ABaseThatDoesNotExistFailsTheImport) {
+  directory->entries.erase(groups);
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportFailed>().size(), 1u);
+}
+
+TEST_F(ImporterTest, AnEntryThatCannotBeImportedFailsTheImportAndIsNamed) {
+  directory->entries[people] = {user_entry("u1"), {user_dn("u2"), {}}};
+  request();
+  ASSERT_TRUE(over());
+  ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
+  EXPECT_NE(all<proto::ImportFailed>()[0].reason.find("u2"), std::string::npos);
+}
+
+TEST_F(ImporterTest, AMemberThatIsNoNameIsLeftOut) {
+  auto entry = group_entry("g", 2);
+  entry.attributes.back().values.push_back("");
+  directory->entries[groups] = {entry};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportBatch>()[0].groups[0].member_keys.size(), 2u);
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 1u);
+}
+
+TEST_F(ImporterTest, ASecondImportIsRefusedWhileOneRuns) {
+  request("imp1");
+  request("imp2");
+  ASSERT_TRUE(over());
+  ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
+  EXPECT_EQ(all<proto::ImportFailed>()[0].import, ImportId{"imp2"});
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 1u);
+  request("imp3");
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 2u);
+}
+
+TEST_F(ImporterTest, AnImportDoesNotOutliveItsSession) {
+  settings.batch_entries = 1;
+  acks = false;
+  SetUp();
+  for (int i = 0; i < 10; ++i) directory->entries[people].push_back(user_entry("u" + std::to_string(i)));
+  request("imp1");
+  ASSERT_TRUE(run_until(loop, [&] { return all<proto::ImportBatch>().size() == 4; }));
+  importer->session_ended();
+  acks = true;
+  request("imp2");
+  ASSERT_TRUE(run_until(loop, [&] { return all<proto::ImportEnd>().size() == 1; }));
+  EXPECT_EQ(all<proto::ImportEnd>()[0].import, ImportId{"imp2"});
+  EXPECT_TRUE(all<proto::ImportFailed>().empty());
+  std::size_t of_first = 0;
+  for (const auto& batch : all<proto::ImportBatch>()) of_first += batch.import == ImportId{"imp1"} ? 1 : 0;
+  EXPECT_EQ(of_first, 4u) << "the first import went on";
+}
+
+TEST_F(ImporterTest, AStopFailsTheImportWithItsReason) {
+  settings.batch_entries = 1;
+  acks = false;
+  SetUp();
+  for (int i = 0; i < 10; ++i) directory->entries[people].push_back(user_entry("u" + std::to_string(i)));
+  request();
+  ASSERT_TRUE(run_until(loop, [&] { return all<proto::ImportBatch>().size() == 4; }));
+  importer->stop("the agent is stopping");
+  ASSERT_TRUE(over());
+  ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
+  EXPECT_EQ(all<proto::ImportFailed>()[0].reason, "the agent is stopping");
+}
+
+// ---- settings ----
+
+AgentSettings good_settings() {
+  AgentSettings settings;
+  settings.hub_url = "wss://hub.example.org:8443";
+  settings.users.bases = {people};
+  settings.groups.bases = {groups};
+  settings.directory.urls = {"ldap://127.0.0.1:3890"};
+  return settings;
+}
+std::string problem(const AgentSettings& settings) {
+  const auto checked = check(settings);
+  return checked ? "" : checked.error().message();
+}
+
+TEST(AgentSettings, WhatIsRightIsAccepted) { EXPECT_EQ(problem(good_settings()), ""); }
+
+TEST(AgentSettings, PlainWebSocketsAreForLoopbackUnlessAllowed) {
+  auto settings = good_settings();
+  settings.hub_url = "ws://127.0.0.1:8080";
+  EXPECT_EQ(problem(settings), "");
+  settings.hub_url = "ws://hub.example.org";
+  EXPECT_TRUE(problem(settings).starts_with("hub_url: "));
+  settings.allow_plain = true;
+  EXPECT_EQ(problem(settings), "");
+  settings.hub_url = "https://hub.example.org";
+  EXPECT_TRUE(problem(settings).starts_with("hub_url: "));
+}
+
+TEST(AgentSettings, EveryProblemNamesItsKey) {
+  auto settings = good_settings();
+  settings.users.bases = {"=no name="};
+  settings.groups.filter = "(cn=";
+  settings.settle_interval = settings.settle;
+  settings.reconnect_base = settings.reconnect_max + 1ms;
+  settings.credit = 0;
+  const auto text = problem(settings);
+  for (const auto* key : {"users.bases: ", "groups.filter: ", "settle_interval: ", "reconnect_base: ", "credit: "})
+    EXPECT_NE(text.find(key), std::string::npos) << key << " in\n" << text;
+}
+
+}  // namespace
+}  // namespace dirbridge::agent

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "ledger/record.hpp"
 
@@ -17,25 +18,37 @@ class Ledger {
   using Done = std::function<void(result<std::uint64_t>)>;
 
   virtual ~Ledger() = default;
-  // Appends all of `records` in one transaction, in order, together with everything else that waits (one commit for all),
-  // and folds them into the views in the same transaction. Done gets the last sequence once it would survive power loss.
-  // On an error (disk full: errc::unavailable) nothing of `records` is kept. Any thread.
+  // Appends all of `records` in one transaction, in order, together with everything else that waits (one commit for
+  // all), and folds them into the views in the same transaction. Done gets the last sequence once it would survive
+  // power loss. On an error nothing of `records` is kept: errc::unavailable (disk full, I/O error: try again later),
+  // errc::conflict (the records contradict the state: a second JobClosed of one job, an enrol code used twice),
+  // errc::malformed. Any thread. One exception to "one transaction": a large ImportStaged appended alone is cut into
+  // several records with a commit each, so that jobs are not held up behind it. Staging again what was staged already
+  // changes nothing.
   virtual void append(std::vector<Record> records, Done done) = 0;
   // Waits for everything appended so far. For orderly shutdown.
   virtual void flush() = 0;
 };
 
 struct LedgerSettings {
-  std::string path;                        // the SQLite file
+  std::string path;  // the SQLite file
   std::size_t max_records_per_commit = 2048;
   milliseconds retention{30LL * 24 * 3600 * 1000};  // closed jobs older than this are folded away
 };
 
-// Opens or creates, migrating an older schema; refuses a newer one (errc::configuration, names both versions) and a file
-// that another process holds open. One SQLite file in WAL mode, synchronous FULL, written by one thread.
+// Retention. Dropped, in slices of a few milliseconds between commits: the batches of an import as soon as it is
+// dropped or superseded (what follows from it is in later records: see "given by append"), and, once per hour of record
+// time, the jobs closed longer ago than `retention` whose directory was imported again since they were closed. The view
+// of what remains is the same with and without what was dropped, so verification is a replay of the records that are
+// there.
+//
+// Opens or creates, migrating an older schema; refuses a newer one (errc::configuration, names both versions) and a
+// file that another process holds open. One SQLite file in WAL mode, synchronous FULL, written by one thread.
 result<std::unique_ptr<Ledger>> open_sqlite_ledger(const LedgerSettings& settings);
 
-// What `dirbridge ledger verify` prints: the views folded afresh from the records, compared row by row with those stored.
+// `path` may belong to a running hub: it is read in one snapshot and never written.
+// What `dirbridge ledger verify` prints: the views folded afresh from the records, compared row by row with those
+// stored.
 struct Verification {
   std::uint64_t records = 0;
   std::uint64_t rows = 0;

@@ -1,5 +1,5 @@
-// The facts. Everything durable is one of these, appended once and never changed; every table else is a view folded from
-// them. A record holds what was decided (ids, hashes, verdicts): a replay never allocates and never decides.
+// The facts. Everything durable is one of these, appended once and never changed; every table else is a view folded
+// from them. A record holds what was decided (ids, hashes, verdicts): a replay never allocates and never decides.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,6 +14,8 @@
 #include "proto/outcome.hpp"
 
 namespace dirbridge::ledger {
+
+// What is "given by append" is left empty by whoever appends.
 
 struct EpochStarted {  // a hub start; fences of that hub carry it
   std::uint64_t epoch = 0;
@@ -51,7 +53,7 @@ struct JobAccepted {
   proto::MembershipChange change;
   WallTime deadline;
 };
-struct JobJoined {        // a retry attached to the job
+struct JobJoined {  // a retry attached to the job
   JobId job;
   RequestId request;
   WallTime deadline;
@@ -59,21 +61,24 @@ struct JobJoined {        // a retry attached to the job
 // One line of a job's story, for `dirbridge job ID`.
 struct JobEvent {
   WallTime at;
-  std::string what;       // "leased to a53… (delivery 1, lease 3.17)", "deadline: 504, cancel sent", …
+  std::string what;  // "leased to a53… (delivery 1, lease 3.17)", "deadline: 504, cancel sent", …
 };
 struct JobClosed {
   JobId job;
   std::string disposition;  // queue::to_text(Disposition)
   proto::Outcome outcome;
-  AgentId agent;            // who reported, if anybody
-  std::string operation;    // what was sent to the directory, for people
+  AgentId agent;          // who reported, if anybody
+  std::string operation;  // what was sent to the directory, for people
   std::vector<JobEvent> story;
+  // Given by append, if any value is as wanted now: the canonical DN of each member, in order; empty if it is not
+  // known.
+  std::vector<std::string> member_keys{};
 };
-struct JobEvidence {      // a late or stale report: kept, changes nothing
+struct JobEvidence {  // a late or stale report: kept, changes nothing
   JobId job;
   AgentId agent;
   std::string lease;
-  std::string status;     // "late" | "stale"
+  std::string status;  // "late" | "stale"
   proto::Outcome outcome;
 };
 struct ImportStarted {
@@ -84,15 +89,26 @@ struct ImportStarted {
 // Part of an import, staged beside what is current. Ids are given here: known ones are kept by stable id.
 struct ImportStaged {
   ImportId import;
-  std::vector<std::pair<UserId, proto::ImportedUser>> users;
-  std::vector<std::pair<GroupId, proto::ImportedGroup>> groups;
+  std::vector<std::pair<UserId, proto::ImportedUser>> users{};
+  std::vector<std::pair<GroupId, proto::ImportedGroup>> groups{};
+  // Given by append: what each object keeps from the import before, so that a replay needs no older import than this
+  // one.
+  struct Heritage {
+    WallTime created;
+    WallTime updated;
+    WallTime membership_updated;  // groups: holds on if the members turn out to be the same
+    std::int64_t membership_digest = 0;
+    friend bool operator==(const Heritage&, const Heritage&) = default;
+  };
+  std::vector<Heritage> user_heritage{};
+  std::vector<Heritage> group_heritage{};
 };
-struct ImportApplied {    // flips the generation: what was staged is current, what was not seen is gone
+struct ImportApplied {  // flips the generation: what was staged is current, what was not seen is gone
   ImportId import;
   std::uint64_t users = 0;
   std::uint64_t groups = 0;
 };
-struct ImportDropped {    // failed or superseded: what was staged is forgotten
+struct ImportDropped {  // failed or superseded: what was staged is forgotten
   ImportId import;
   std::string reason;
 };

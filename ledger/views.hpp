@@ -1,5 +1,6 @@
-// Read side: the views as committed. One read-only connection of its own, used on one thread (the hub's loop); point
-// look-ups take tens of microseconds, pages are bounded by `limit`.
+// Read side: the views as committed. A damaged file is a bug or a broken disk and throws std::exception. One read-only
+// connection of its own, used on one thread (the hub's loop); point look-ups take tens of microseconds, pages are
+// bounded by `limit`.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -73,7 +74,7 @@ struct JobRow {
   proto::MembershipChange change;
   WallTime accepted;
   WallTime deadline;
-  std::string disposition;          // "open" until closed
+  std::string disposition;  // "open" until closed
   std::optional<WallTime> closed;
   proto::Outcome outcome;
   AgentId agent;
@@ -85,7 +86,7 @@ struct ImportRow {
   ImportId id;
   DirectoryId directory;
   AgentId agent;
-  std::string state;   // running, applied, dropped
+  std::string state;  // running, applied, dropped
   std::string reason;
   WallTime started;
   std::optional<WallTime> ended;
@@ -130,7 +131,8 @@ class Views {
   virtual std::optional<JobRow> job(const JobId& id) = 0;
   virtual std::optional<JobRow> job_by_request(const RequestId& id) = 0;
   // Newest first. `before` is the last job id of the page before.
-  virtual std::vector<JobRow> jobs(const DirectoryId& directory, bool only_open, const JobId& before, std::size_t limit) = 0;
+  virtual std::vector<JobRow> jobs(const DirectoryId& directory, bool only_open, const JobId& before,
+                                   std::size_t limit) = 0;
   virtual std::vector<JobRow> open_jobs() = 0;  // oldest first: what a restart must settle
   virtual std::optional<ImportRow> import(const ImportId& id) = 0;
   virtual std::vector<ImportRow> running_imports() = 0;

@@ -232,6 +232,17 @@ TEST_F(Delivering, AnEarlierChangeIsNeverExecutedAfterALaterOppositeOneIsDone) {
   EXPECT_EQ(lease_ids(ann, t0 + 5s), Ids{});
 }
 
+TEST_F(Delivering, WhatCameBackWaitsForTheLaterJobsOfItsGroupThatAreStillOut) {
+  queue.enqueue(job("1", add("g", {"u"})));
+  queue.enqueue(job("2", remove("g", {"u"})));
+  const auto deliveries = queue.lease(ann, directory, 2, t0);
+  report(ann, deliveries.at(0), all(Verdict::retryable), t0);
+  EXPECT_FALSE(queue.has_work(ann, directory, t0 + 1s));
+  EXPECT_EQ(lease_ids(ann, t0 + 1s), Ids{});
+  report(ann, deliveries.at(1), all(Verdict::not_sent), t0 + 1s);
+  EXPECT_EQ(lease_ids(ann, t0 + 1s), Ids{"1"}) << "and 2 waits its back-off behind it";
+}
+
 TEST_F(Delivering, AnOvertakenChangeThatMayHaveRunIsParkedAsUnknown) {
   queue.enqueue(job("1", add("g", {"u"}), t0 + 1min));
   queue.enqueue(job("2", remove("g", {"u"}), t0 + 1min));

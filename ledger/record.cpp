@@ -1,0 +1,233 @@
+#include "ledger/record.hpp"
+
+#include "proto/json_codec.hpp"
+
+namespace dirbridge::ledger {
+namespace {
+
+using proto::Json;
+
+// A record whose text does not have the form this file wrote: the file is damaged or newer than the program.
+[[noreturn]] void refuse(std::string what) { throw Error{errc::malformed, std::move(what)}; }
+
+template <class T>
+T checked(result<T> parsed) {
+  if (!parsed) refuse(parsed.error().message());
+  return std::move(*parsed);
+}
+
+Json encode(WallTime time) { return to_epoch_ms(time); }
+void decode(const Json& json, WallTime& time) { time = from_epoch_ms(json.get<std::int64_t>()); }
+void decode(const Json& json, std::string& text) { text = json.get<std::string>(); }
+void decode(const Json& json, std::uint64_t& number) { number = json.get<std::uint64_t>(); }
+void decode(const Json& json, std::int64_t& number) { number = json.get<std::int64_t>(); }
+void decode(const Json& json, std::vector<std::string>& texts) { texts = json.get<std::vector<std::string>>(); }
+template <class Tag>
+void decode(const Json& json, Id<Tag>& id) {
+  id = Id<Tag>{json.get<std::string>()};
+}
+void decode(const Json& json, proto::Outcome& outcome) { outcome = checked(proto::outcome_from_json(json)); }
+void decode(const Json& json, proto::MembershipChange& change) {
+  change = checked(proto::membership_change_from_json(json));
+}
+
+Json encode(const std::string& text) { return text; }
+Json encode(std::uint64_t number) { return number; }
+Json encode(const std::vector<std::string>& texts) { return texts; }
+template <class Tag>
+Json encode(const Id<Tag>& id) {
+  return id.str();
+}
+Json encode(const proto::Outcome& outcome) { return proto::to_json_value(outcome); }
+Json encode(const proto::MembershipChange& change) { return proto::to_json_value(change); }
+
+Json encode(const std::vector<JobEvent>& story) {
+  auto events = Json::array();
+  for (const auto& event : story) events.push_back({encode(event.at), event.what});
+  return events;
+}
+void decode(const Json& json, std::vector<JobEvent>& story) {
+  for (const auto& event : json) {
+    auto& added = story.emplace_back();
+    decode(event.at(0), added.at);
+    decode(event.at(1), added.what);
+  }
+}
+
+using Heritage = ImportStaged::Heritage;
+Json encode(const std::vector<Heritage>& heritage) {
+  auto all = Json::array();
+  for (const auto& one : heritage)
+    all.push_back({encode(one.created), encode(one.updated), encode(one.membership_updated), one.membership_digest});
+  return all;
+}
+void decode(const Json& json, std::vector<Heritage>& heritage) {
+  for (const auto& one : json) {
+    auto& added = heritage.emplace_back();
+    decode(one.at(0), added.created);
+    decode(one.at(1), added.updated);
+    decode(one.at(2), added.membership_updated);
+    decode(one.at(3), added.membership_digest);
+  }
+}
+
+Json encode(const std::vector<std::pair<UserId, proto::ImportedUser>>& users) {
+  auto all = Json::array();
+  for (const auto& [id, user] : users) all.push_back({id.str(), proto::to_json_value(user)});
+  return all;
+}
+void decode(const Json& json, std::vector<std::pair<UserId, proto::ImportedUser>>& users) {
+  for (const auto& one : json)
+    users.emplace_back(UserId{one.at(0).get<std::string>()}, checked(proto::imported_user_from_json(one.at(1))));
+}
+Json encode(const std::vector<std::pair<GroupId, proto::ImportedGroup>>& groups) {
+  auto all = Json::array();
+  for (const auto& [id, group] : groups) all.push_back({id.str(), proto::to_json_value(group)});
+  return all;
+}
+void decode(const Json& json, std::vector<std::pair<GroupId, proto::ImportedGroup>>& groups) {
+  for (const auto& one : json)
+    groups.emplace_back(GroupId{one.at(0).get<std::string>()}, checked(proto::imported_group_from_json(one.at(1))));
+}
+
+// The keys of each record, once, for both directions: visit(key, member).
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const EpochStarted*) {
+  visit("epoch", r.epoch);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const DirectoryCreated*) {
+  visit("name", r.name);
+  visit("kind", r.kind);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const TokenCreated*) {
+  visit("token", r.token);
+  visit("name", r.name);
+  visit("hash", r.hash);
+  visit("scopes", r.scopes);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const TokenRevoked*) {
+  visit("token", r.token);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const EnrolCodeCreated*) {
+  visit("hash", r.hash);
+  visit("expires", r.expires);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AgentEnrolled*) {
+  visit("agent", r.agent);
+  visit("name", r.name);
+  visit("public_key", r.public_key);
+  visit("code_hash", r.code_hash);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AgentRevoked*) {
+  visit("agent", r.agent);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const JobAccepted*) {
+  visit("job", r.job);
+  visit("principal", r.principal);
+  visit("request", r.request);
+  visit("change", r.change);
+  visit("deadline", r.deadline);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const JobJoined*) {
+  visit("job", r.job);
+  visit("request", r.request);
+  visit("deadline", r.deadline);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const JobClosed*) {
+  visit("job", r.job);
+  visit("disposition", r.disposition);
+  visit("outcome", r.outcome);
+  visit("agent", r.agent);
+  visit("operation", r.operation);
+  visit("story", r.story);
+  visit("member_keys", r.member_keys);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const JobEvidence*) {
+  visit("job", r.job);
+  visit("agent", r.agent);
+  visit("lease", r.lease);
+  visit("status", r.status);
+  visit("outcome", r.outcome);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const ImportStarted*) {
+  visit("import", r.import);
+  visit("agent", r.agent);
+  visit("requested_by", r.requested_by);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const ImportStaged*) {
+  visit("import", r.import);
+  visit("users", r.users);
+  visit("groups", r.groups);
+  visit("user_heritage", r.user_heritage);
+  visit("group_heritage", r.group_heritage);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const ImportApplied*) {
+  visit("import", r.import);
+  visit("users", r.users);
+  visit("groups", r.groups);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const ImportDropped*) {
+  visit("import", r.import);
+  visit("reason", r.reason);
+}
+
+constexpr std::string_view names[] = {"epoch_started",      "directory_created", "token_created", "token_revoked",
+                                      "enrol_code_created", "agent_enrolled",    "agent_revoked", "job_accepted",
+                                      "job_joined",         "job_closed",        "job_evidence",  "import_started",
+                                      "import_staged",      "import_applied",    "import_dropped"};
+static_assert(std::size(names) == std::variant_size_v<Body>);
+
+template <std::size_t index = 0>
+Body decode_body(std::string_view type, const Json& json) {
+  if constexpr (index == std::variant_size_v<Body>) {
+    refuse("unknown record type " + std::string{type});
+  } else {
+    if (type != names[index]) return decode_body<index + 1>(type, json);
+    using Fact = std::variant_alternative_t<index, Body>;
+    Fact fact;
+    each_field([&](const char* key, auto& member) { decode(json.at(key), member); }, fact,
+               static_cast<const Fact*>(nullptr));
+    return fact;
+  }
+}
+
+}  // namespace
+
+std::string_view type_of(const Body& body) { return names[body.index()]; }
+
+std::string to_json(const Body& body) {
+  auto json = Json::object();
+  std::visit(
+      [&]<class Fact>(const Fact& fact) {
+        each_field([&](const char* key, const auto& member) { json[key] = encode(member); }, fact, &fact);
+      },
+      body);
+  return proto::dump(json);
+}
+
+result<Body> from_json(std::string_view type, std::string_view json) {
+  try {
+    return decode_body(type, Json::parse(json));
+  } catch (const Json::exception& error) {
+    return Error{errc::malformed, std::string{type} + ": " + error.what()};
+  } catch (Error& error) {
+    error.detail = std::string{type} + ": " + error.detail;
+    return std::move(error);
+  }
+}
+
+}  // namespace dirbridge::ledger

@@ -1,0 +1,188 @@
+#include "ledger/sqlite_catalog_views.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace dirbridge::ledger {
+namespace {
+
+// A prefix that more rows than this begin with is not worth sorting: going through the rows in the order of their ids
+// meets them often enough.
+constexpr int max_sorted = 2'000;
+
+#define DIRECTORY_COLUMNS "id, name, kind, created, generation, users, groups, imported"
+#define USER_COLUMNS                                                                                         \
+  "u.id, u.stable_id, u.dn, u.key, u.login, u.email, u.first_name, u.last_name, u.display_name, u.created, " \
+  "u.updated"
+#define GROUP_COLUMNS                                                                                          \
+  "g.id, g.stable_id, g.dn, g.key, g.name, g.description, g.attribute, g.object_class, g.members, g.created, " \
+  "g.updated, coalesce(g.changed, CASE WHEN g.digest = g.old_digest THEN g.old_membership_updated ELSE g.staged END)"
+
+DirectoryRow read_directory(const Rows& row) {
+  return {row.id<DirectoryId>(0), row.text(1),  row.text(2),  row.time(3),
+          row.count(4),           row.count(5), row.count(6), row.time(7)};
+}
+
+UserRow read_user(const Rows& row, const DirectoryId& directory, int at = 0) {
+  return {row.id<UserId>(at),
+          directory,
+          {row.text(at + 1), row.text(at + 2), row.text(at + 3), row.text(at + 4), row.text(at + 5), row.text(at + 6),
+           row.text(at + 7), row.text(at + 8)},
+          row.time(at + 9),
+          row.time(at + 10)};
+}
+
+GroupRow read_group(const Rows& row, const DirectoryId& directory) {
+  GroupRow group;
+  group.id = row.id<GroupId>(0);
+  group.directory = directory;
+  group.group = {row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6), row.text(7), {}};
+  group.members = row.count(8);
+  group.created = row.time(9);
+  group.updated = row.time(10);
+  group.membership_updated = row.time(11);
+  return group;
+}
+
+// What differs between pages of users and pages of groups.
+template <class Row>
+struct Sql;
+template <>
+struct Sql<UserRow> {
+  static constexpr const char* by_id = "SELECT " USER_COLUMNS
+                                       " FROM users u WHERE catalog = ?1 AND id > ?2 AND login_folded >= ?4 AND "
+                                       "login_folded < ?5 ORDER BY id LIMIT ?3";
+  static constexpr const char* sorted = "SELECT " USER_COLUMNS
+                                        " FROM users u INDEXED BY users_by_login WHERE catalog = ?1 AND id > ?2 AND "
+                                        "login_folded >= ?4 AND login_folded < ?5 ORDER BY id LIMIT ?3";
+  static constexpr const char* count =
+      "SELECT count(*) FROM (SELECT 1 FROM users WHERE catalog = ? AND login_folded >= ? AND login_folded < ? LIMIT ?)";
+  static UserRow read(const Rows& row, const DirectoryId& directory) { return read_user(row, directory); }
+};
+template <>
+struct Sql<GroupRow> {
+  static constexpr const char* by_id = "SELECT " GROUP_COLUMNS
+                                       " FROM groups g WHERE catalog = ?1 AND id > ?2 AND name_folded >= ?4 AND "
+                                       "name_folded < ?5 ORDER BY id LIMIT ?3";
+  static constexpr const char* sorted = "SELECT " GROUP_COLUMNS
+                                        " FROM groups g INDEXED BY groups_by_name WHERE catalog = ?1 AND id > ?2 AND "
+                                        "name_folded >= ?4 AND name_folded < ?5 ORDER BY id LIMIT ?3";
+  static constexpr const char* count =
+      "SELECT count(*) FROM (SELECT 1 FROM groups WHERE catalog = ? AND name_folded >= ? AND name_folded < ? LIMIT ?)";
+  static GroupRow read(const Rows& row, const DirectoryId& directory) { return read_group(row, directory); }
+};
+
+}  // namespace
+
+std::vector<DirectoryRow> CatalogViews::directories() {
+  std::vector<DirectoryRow> found;
+  auto rows = sql_.query("SELECT " DIRECTORY_COLUMNS " FROM directories ORDER BY id");
+  while (rows.next()) found.push_back(read_directory(rows));
+  return found;
+}
+
+std::optional<DirectoryRow> CatalogViews::directory(const DirectoryId& id) {
+  auto rows = sql_.query("SELECT " DIRECTORY_COLUMNS " FROM directories WHERE id = ?", id);
+  if (!rows.next()) return std::nullopt;
+  return read_directory(rows);
+}
+
+std::optional<UserRow> CatalogViews::user(const DirectoryId& directory, const UserId& id) {
+  auto rows = sql_.query("SELECT " USER_COLUMNS
+                         ", d.id FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
+                         "WHERE d.id = ?2 OR ?2 = ''",
+                         id, directory);
+  if (!rows.next()) return std::nullopt;
+  return read_user(rows, rows.id<DirectoryId>(11));
+}
+
+std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const GroupId& id) {
+  auto rows = sql_.query("SELECT " GROUP_COLUMNS
+                         ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
+                         "WHERE d.id = ?2 OR ?2 = ''",
+                         id, directory);
+  if (!rows.next()) return std::nullopt;
+  return read_group(rows, rows.id<DirectoryId>(12));
+}
+
+std::optional<UserId> CatalogViews::user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) {
+  auto rows = sql_.query(
+      "SELECT id FROM users WHERE catalog = (SELECT catalog FROM directories WHERE id = ?) AND stable_id = ?",
+      directory, stable_id);
+  if (!rows.next()) return std::nullopt;
+  return rows.id<UserId>(0);
+}
+
+std::optional<GroupId> CatalogViews::group_by_stable_id(const DirectoryId& directory, std::string_view stable_id) {
+  auto rows = sql_.query(
+      "SELECT id FROM groups WHERE catalog = (SELECT catalog FROM directories WHERE id = ?) AND stable_id = ?",
+      directory, stable_id);
+  if (!rows.next()) return std::nullopt;
+  return rows.id<GroupId>(0);
+}
+
+std::vector<UserRow> CatalogViews::users(const DirectoryId& directory, std::string_view name, const Page& page) {
+  return page_of<UserRow>(directory, name, page);
+}
+std::vector<GroupRow> CatalogViews::groups(const DirectoryId& directory, std::string_view name, const Page& page) {
+  return page_of<GroupRow>(directory, name, page);
+}
+
+template <class Row>
+std::vector<Row> CatalogViews::page_of(const DirectoryId& directory, std::string_view name, const Page& page) {
+  std::vector<Row> rows;
+  std::size_t catalogs = 0;
+  for (const auto& one : directories()) {
+    if (one.generation == 0 || (!directory.empty() && one.id != directory)) continue;
+    page_of_catalog<Row>(one, to_lower(name), page, rows);
+    ++catalogs;
+  }
+  if (catalogs > 1) std::ranges::sort(rows, {}, &Row::id);
+  if (rows.size() > page.limit) rows.resize(page.limit);
+  return rows;
+}
+
+template <class Row>
+void CatalogViews::page_of_catalog(const DirectoryRow& directory, const std::string& prefix, const Page& page,
+                                   std::vector<Row>& found) {
+  std::uint64_t catalog = 0;
+  if (auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", directory.id); row.next())
+    catalog = row.count(0);
+  const auto end = prefix + "\xff";  // no UTF-8 text goes on with this byte
+  const char* sql = Sql<Row>::by_id;
+  if (!prefix.empty()) {
+    auto counted = sql_.query(Sql<Row>::count, catalog, prefix, end, max_sorted);
+    if (counted.next() && counted.integer(0) < max_sorted) sql = Sql<Row>::sorted;
+  }
+  auto rows = sql_.query(sql, catalog, page.after, page.limit, prefix, end);
+  while (rows.next()) found.push_back(Sql<Row>::read(rows, directory.id));
+}
+
+std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& page) {
+  std::vector<MemberRow> members;
+  auto rows = sql_.query("SELECT m.key, " USER_COLUMNS
+                         ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
+                         "CROSS JOIN members m ON m.group_n = g.n AND m.key > ?2 "
+                         "LEFT JOIN users u ON u.catalog = g.catalog AND u.key = m.key ORDER BY m.key LIMIT ?3",
+                         group, page.after, page.limit);
+  while (rows.next()) {
+    auto& member = members.emplace_back();
+    member.key = rows.text(0);
+    if (!rows.is_null(1)) member.user = read_user(rows, rows.id<DirectoryId>(12), 1);
+  }
+  return members;
+}
+
+std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
+  std::vector<GroupRow> groups;
+  auto rows = sql_.query("SELECT " GROUP_COLUMNS
+                         ", d.id FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
+                         "CROSS JOIN members m ON m.key = u.key CROSS JOIN groups g ON g.n = m.group_n "
+                         "WHERE g.catalog = d.catalog ORDER BY g.id",
+                         user);
+  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(12)));
+  return groups;
+}
+
+}  // namespace dirbridge::ledger

@@ -1,0 +1,102 @@
+#include "ledger/sqlite_completion.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace dirbridge::ledger {
+namespace {
+
+bool has_effect(proto::Verdict verdict) {
+  return verdict == proto::Verdict::applied || verdict == proto::Verdict::already;
+}
+
+}  // namespace
+
+void Completion::complete(Record& record) {
+  if (auto* closed = std::get_if<JobClosed>(&record.body)) add_member_keys(record, *closed);
+  if (auto* staged = std::get_if<ImportStaged>(&record.body)) add_heritage(record, *staged);
+}
+
+void Completion::add_member_keys(const Record& record, JobClosed& fact) {
+  fact.member_keys.clear();
+  const auto& findings = fact.outcome.findings();
+  if (std::ranges::none_of(findings, [](const auto& finding) { return has_effect(finding.verdict); })) return;
+  std::string body;
+  std::uint64_t catalog = 0;
+  {
+    auto job = sql_.query(
+        "SELECT r.body, coalesce(d.catalog, 0) FROM jobs j JOIN records r ON r.sequence = j.accepted "
+        "LEFT JOIN directories d ON d.id = j.directory WHERE j.id = ? AND j.directory = ?",
+        fact.job, record.directory);
+    if (!job.next()) throw Error{errc::conflict, "no job " + fact.job.str()};
+    body = job.text(0);
+    catalog = job.count(1);
+  }
+  auto parsed = from_json("job_accepted", body);
+  if (!parsed) throw Error{parsed.error()};
+  const auto& members = std::get<JobAccepted>(*parsed).change.members;
+  if (members.size() != fact.outcome.count())
+    throw Error{errc::malformed, "job " + fact.job.str() + " has " + std::to_string(members.size()) + " members and " +
+                                     std::to_string(fact.outcome.count()) + " verdicts"};
+  fact.member_keys.resize(members.size());
+  for (const auto& finding : findings) {
+    if (!has_effect(finding.verdict)) continue;
+    for (const auto& range : finding.values) {
+      for (auto i = range.first; i <= range.last; ++i) {
+        auto user = sql_.query("SELECT key FROM users WHERE catalog = ? AND id = ?", catalog, members[i].id);
+        if (user.next()) fact.member_keys[i] = user.text(0);
+      }
+    }
+  }
+}
+
+void Completion::add_heritage(const Record& record, ImportStaged& fact) {
+  std::uint64_t current = 0;
+  if (auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", record.directory); row.next())
+    current = row.count(0);
+  fact.user_heritage.clear();
+  for (const auto& [id, user] : fact.users) {
+    auto& heritage = fact.user_heritage.emplace_back();
+    heritage.created = heritage.updated = record.at;
+    auto old = sql_.query(
+        "SELECT created, updated, stable_id, dn, key, login, email, first_name, last_name, display_name FROM users "
+        "WHERE catalog = ? AND id = ?",
+        current, id);
+    if (!old.next()) continue;
+    heritage.created = old.time(0);
+    const proto::ImportedUser before{.stable_id = old.text(2),
+                                     .dn = old.text(3),
+                                     .key = old.text(4),
+                                     .login = old.text(5),
+                                     .email = old.text(6),
+                                     .first_name = old.text(7),
+                                     .last_name = old.text(8),
+                                     .display_name = old.text(9)};
+    if (before == user) heritage.updated = old.time(1);
+  }
+  static const std::string old_group =
+      std::string{"SELECT created, updated, stable_id, dn, key, name, description, attribute, object_class, digest, "} +
+      membership_updated_sql + " FROM groups WHERE catalog = ? AND id = ?";
+  fact.group_heritage.clear();
+  for (const auto& [id, group] : fact.groups) {
+    auto& heritage = fact.group_heritage.emplace_back();
+    heritage.created = heritage.updated = heritage.membership_updated = record.at;
+    auto old = sql_.query(old_group.c_str(), current, id);
+    if (!old.next()) continue;
+    heritage.created = old.time(0);
+    heritage.membership_digest = old.integer(9);
+    heritage.membership_updated = old.time(10);
+    const proto::ImportedGroup before{.stable_id = old.text(2),
+                                      .dn = old.text(3),
+                                      .key = old.text(4),
+                                      .name = old.text(5),
+                                      .description = old.text(6),
+                                      .attribute = old.text(7),
+                                      .object_class = old.text(8),
+                                      .member_keys = group.member_keys};
+    if (before == group) heritage.updated = old.time(1);
+  }
+}
+
+}  // namespace dirbridge::ledger

@@ -1,0 +1,52 @@
+// A record folded into the view tables: the same statements live, inside the transaction that appends the record, and
+// in verification on a scratch database. Reads nothing but the view tables and the record. Internal to ledger/.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/error.hpp"
+#include "ledger/record.hpp"
+#include "ledger/sqlite_statements.hpp"
+
+namespace dirbridge::ledger {
+
+class Fold {
+ public:
+  explicit Fold(Statements& statements) : sql_(statements) {}
+
+  // `record.sequence` and what is "given by append" are set. Throws Error (errc::conflict) if the record contradicts
+  // the state, SQLite::Exception if the database fails; the caller rolls back.
+  void apply(const Record& record);
+
+ private:
+  void fold(const Record& record, const EpochStarted& fact);
+  void fold(const Record& record, const DirectoryCreated& fact);
+  void fold(const Record& record, const TokenCreated& fact);
+  void fold(const Record& record, const TokenRevoked& fact);
+  void fold(const Record& record, const EnrolCodeCreated& fact);
+  void fold(const Record& record, const AgentEnrolled& fact);
+  void fold(const Record& record, const AgentRevoked& fact);
+  void fold(const Record& record, const JobAccepted& fact);
+  void fold(const Record& record, const JobJoined& fact);
+  void fold(const Record& record, const JobClosed& fact);
+  void fold(const Record& record, const JobEvidence& fact);
+  void fold(const Record& record, const ImportStarted& fact);
+  void fold(const Record& record, const ImportStaged& fact);
+  void fold(const Record& record, const ImportApplied& fact);
+  void fold(const Record& record, const ImportDropped& fact);
+
+  std::uint64_t running_catalog(const Record& record, const ImportId& import);
+  void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);
+  void stage_group(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);
+  void change_members(const Record& record, std::uint64_t catalog, const std::string& group, bool add,
+                      const JobClosed& fact);
+  void add_to_group(std::int64_t group_n, std::int64_t members, std::int64_t digest);
+
+  Statements& sql_;
+};
+
+// Of one member key, fixed for ever because it is stored: FNV-1a, 64 bits. A group's digest is the sum over its
+// members.
+std::int64_t member_digest(std::string_view key);
+
+}  // namespace dirbridge::ledger

@@ -110,6 +110,10 @@ std::optional<std::string> nearest(std::string_view word, std::span<const std::s
       best = &candidate;
     }
   }
+  // "password_file" for "bind_password_file": many edits, but one is plainly a part of the other.
+  for (const std::string& candidate : candidates) {
+    if (!best && word.size() >= 4 && candidate.find(word) != std::string::npos) best = &candidate;
+  }
   if (!best) return std::nullopt;
   return *best;
 }

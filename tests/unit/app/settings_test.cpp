@@ -70,6 +70,11 @@ TEST(Settings, AnUnknownKeyIsNamedWithItsLineAndTheNearestKnownOne) {
   EXPECT_EQ(problems_of(file("loglevel = 3\n")), "hub.toml:1: \"loglevel\" stands outside every section");
 }
 
+TEST(Settings, APartOfAKeyIsEnoughToGuessIt) {
+  EXPECT_EQ(problems_of(file("[ldap]\npassword_file = \"x\"\n")),
+            "hub.toml:2: unknown key \"ldap.password_file\"; did you mean \"bind_password_file\"?");
+}
+
 TEST(Settings, AWrongTypeIsNamedWithItsLine) {
   EXPECT_EQ(problems_of(file("[hub]\nplain = \"yes\"\n")), "hub.toml:2: hub.plain must be true or false, not a string");
   EXPECT_EQ(problems_of(file("[hub]\nmax_agents = \"12\"\n")),

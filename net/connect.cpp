@@ -34,7 +34,8 @@ asio::awaitable<result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executo
                                        resolution->done.notify();
                                      });
   while (!resolution->finished) {
-    if (!co_await resolution->done.wait(deadline) && !resolution->finished) {
+    const bool notified = co_await resolution->done.wait(deadline);
+    if (!notified && !resolution->finished) {
       resolution->resolver.cancel();
       co_return Error{errc::timed_out, "the name was not resolved in time"};
     }

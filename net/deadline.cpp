@@ -47,6 +47,14 @@ asio::awaitable<bool> Signal::wait(TimePoint deadline) {
   co_return entry.waiter.notified || ec;
 }
 
+asio::awaitable<bool> Signal::until(std::function<bool()> done, TimePoint deadline) {
+  while (!done()) {
+    const bool notified = co_await wait(deadline);  // named first: see until()'s contract
+    if (!notified) co_return done();
+  }
+  co_return true;
+}
+
 void Signal::notify() {
   for (Waiter* waiter : *waiters_) {
     waiter->notified = true;

@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -36,7 +37,8 @@ asio::awaitable<void> store(asio::awaitable<T> operation, std::optional<T>& valu
 template <class T>
 asio::awaitable<std::optional<T>> with_deadline(asio::awaitable<T> operation, TimePoint deadline) {
   std::optional<T> value;
-  if (!co_await with_deadline(detail::store(std::move(operation), value), deadline)) value.reset();
+  const bool in_time = co_await with_deadline(detail::store(std::move(operation), value), deadline);
+  if (!in_time) value.reset();
   co_return value;
 }
 
@@ -51,6 +53,10 @@ class Signal {
 
   // True if notified, false at `deadline`. Spurious wake-ups are possible: ask again.
   asio::awaitable<bool> wait(TimePoint deadline = TimePoint::max());
+  // Waits until `done()`, asked now and after each notify(). False: the deadline came first.
+  // Use it rather than a loop of one's own. In loops g++ 12 miscompiles an await inside a condition: `while (a &&
+  // co_await b)` awaits whatever `a` says, `while (a) { if (!co_await b) break; }` traps. Name the awaited value first.
+  asio::awaitable<bool> until(std::function<bool()> done, TimePoint deadline = TimePoint::max());
   void notify();
 
  private:

@@ -96,8 +96,7 @@ asio::awaitable<void> HttpConnection::serve() {
       co_return;
     }
   }
-  while (!server_->stopped && co_await serve_one()) {
-  }
+  for (bool more = true; more && !server_->stopped;) more = co_await serve_one();
   if (!stream_.is_open()) co_return;
   enter(Phase::closing, milliseconds::max());
   co_await stream_.shut_down(SteadyClock::now() + closing_timeout);
@@ -135,8 +134,8 @@ asio::awaitable<HttpConnection::Arrival> HttpConnection::receive(Request& reques
     if (phase_ == Phase::body && !request.continued && request.parser.get().version() == 11 &&
         equals_ignore_case(view(request.parser.get()[http::field::expect]), "100-continue")) {
       request.continued = true;
-      if (co_await write("HTTP/1.1 100 Continue\r\n\r\n", {}))
-        co_return timed_out_ ? Arrival::timed_out : Arrival::closed;
+      const auto unsent = co_await write("HTTP/1.1 100 Continue\r\n\r\n", {});
+      if (unsent) co_return timed_out_ ? Arrival::timed_out : Arrival::closed;
     }
     const auto room = buffer_.prepare(phase_ == Phase::body ? body_read_size : read_size);
     const auto [ec, size] = co_await stream_.async_read_some(room, as_result);
@@ -231,10 +230,11 @@ asio::awaitable<bool> HttpConnection::upgrade(Request& request) {
   if (refusal) co_return co_await respond(std::move(*refusal), keep_alive && !server_->stopped, 11, true);
   if (server_->stopped) co_return false;
 
-  const bool offered = http::token_list{message[http::field::sec_websocket_protocol]}.exists(server_->subprotocol);
+  std::string chosen;  // named: g++ 12 destroys temporaries of a conditional inside co_await twice
+  if (http::token_list{message[http::field::sec_websocket_protocol]}.exists(server_->subprotocol))
+    chosen = server_->subprotocol;
   auto accepted =
-      co_await accept_web_socket(std::move(stream_), std::move(message), offered ? server_->subprotocol : std::string{},
-                                 server_->limits.web_socket);
+      co_await accept_web_socket(std::move(stream_), std::move(message), std::move(chosen), server_->limits.web_socket);
   if (!accepted) {
     log::debug("http.upgrade.failed", {{"peer", peer_}, {"reason", accepted.error().message()}});
     co_return false;
@@ -256,7 +256,9 @@ asio::awaitable<bool> HttpConnection::respond(HttpResponse response, bool keep_a
                                               bool with_body) {
   enter(Phase::writing, server_->limits.write_timeout);
   const std::string head = response_head(response, keep_alive, version);
-  if (co_await write(head, with_body ? std::string_view{response.body} : std::string_view{})) {
+  const std::string_view body = with_body ? std::string_view{response.body} : std::string_view{};
+  const auto ec = co_await write(head, body);
+  if (ec) {
     if (timed_out_) log::debug("http.client.slow", {{"peer", peer_}, {"status", response.status}});
     stream_.close();
     co_return false;

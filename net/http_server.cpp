@@ -125,14 +125,10 @@ asio::awaitable<void> HttpServer::stop(milliseconds grace) {
   for (auto* connection : state->connections) {
     if (!connection->is_answering() && !connection->is_web_socket()) connection->close();
   }
-  const auto deadline = SteadyClock::now() + grace;
-  while (impl->answering() > 0 && co_await state->changed.wait(deadline)) {
-  }
+  co_await state->changed.until([&] { return impl->answering() == 0; }, SteadyClock::now() + grace);
   // WebSockets last: the answers may have needed what comes over them.
   for (auto* connection : state->connections) connection->close();
-  const auto end = SteadyClock::now() + last_grace;
-  while (!state->connections.empty() && co_await state->changed.wait(end)) {
-  }
+  co_await state->changed.until([&] { return state->connections.empty(); }, SteadyClock::now() + last_grace);
 }
 
 }  // namespace dirbridge::net

@@ -109,9 +109,7 @@ class Core : public std::enable_shared_from_this<Core> {
     if (self->dead_ || self->closing_) co_return;
     self->closing_ = true;
     const auto deadline = Clock::now() + grace;
-    while (!self->outbox_.empty() && !self->dead_) {
-      if (!co_await self->idle_.wait(deadline)) break;
-    }
+    co_await self->idle_.until([core = self.get()] { return core->outbox_.empty() || core->dead_; }, deadline);
     if (!self->dead_ && self->outbox_.empty()) {
       // A timer that aborts, not a cancellation: Beast's close may be waiting behind a read that is under way.
       asio::steady_timer end{self->socket_.get_executor(), deadline};

@@ -14,7 +14,8 @@ std::string exchange(HttpLimits limits, std::string text, std::size_t piece = st
     PlayedServer played{co_await asio::this_coro::executor, limits};
     Stream client = co_await connect(played.port());
     for (std::size_t at = 0; at < text.size(); at += std::min(piece, text.size() - at)) {
-      if (!co_await send(client, std::string_view{text}.substr(at, piece))) break;
+      const bool sent = co_await send(client, std::string_view{text}.substr(at, piece));
+      if (!sent) break;
     }
     co_return co_await read_all(client);
   });
@@ -231,8 +232,7 @@ TEST(HttpServer, AClientMayGoAwayWhileTheHandlerWorks) {
     {
       Stream client = co_await connect(played.port());
       co_await send(client, get("/wait"));
-      while (played.handler.requests.empty() && co_await played.handler.arrived.wait(soon())) {
-      }
+      co_await played.handler.request_arrived();
     }
     played.handler.open = true;
     played.handler.gate.notify();
@@ -249,8 +249,7 @@ TEST(HttpServer, StopFinishesTheAnswerUnderWayAndTakesNoMore) {
     Stream idle = co_await connect(played.port());
     Stream busy = co_await connect(played.port());
     co_await send(busy, get("/wait") + get("/never"));
-    while (played.handler.requests.empty() && co_await played.handler.arrived.wait(soon())) {
-    }
+    co_await played.handler.request_arrived();
     bool stopped = false;
     const auto stop = [](HttpServer& server, bool& done) -> asio::awaitable<void> {
       co_await server.stop(10s);
@@ -275,8 +274,7 @@ TEST(HttpServer, StopDoesNotWaitLongerThanItsGrace) {
     PlayedServer played{co_await asio::this_coro::executor, {}};
     Stream busy = co_await connect(played.port());
     co_await send(busy, get("/wait"));
-    while (played.handler.requests.empty() && co_await played.handler.arrived.wait(soon())) {
-    }
+    co_await played.handler.request_arrived();
     co_await played.server.stop(10ms);
     EXPECT_EQ(co_await read_all(busy), "");
     played.handler.open = true;

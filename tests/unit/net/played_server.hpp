@@ -59,11 +59,12 @@ class PlayedHandler final : public HttpHandler {
   HttpResponse overloaded() override { return {503, {}, "too many"}; }
   HttpResponse failed() override { return {500, {}, "failed"}; }
 
+  asio::awaitable<bool> request_arrived() {
+    return arrived.until([this] { return !requests.empty(); }, soon());
+  }
   // Waits until the server has seen the end of a WebSocket.
   asio::awaitable<Error> web_socket_ended() {
-    const auto deadline = soon();
-    while (!ended && co_await arrived.wait(deadline)) {
-    }
+    co_await arrived.until([this] { return ended.has_value(); }, soon());
     co_return ended.value_or(Error{errc::timed_out, "the WebSocket did not end"});
   }
 

@@ -111,12 +111,12 @@ struct Session::Impl {
     if (rc == LDAP_SUCCESS) return msgid;
     return Error{make_code(rc), "cannot encode the " + std::string{what}};
   }
-  std::optional<Error> refusal() const { return failure; }
 
   Wire wire;  // before the handle: unbind still writes to it
   std::unique_ptr<LDAP, Unbinder> handle;
   MessageFramer framer;
   std::optional<Error> failure;
+  std::size_t dropped = 0;
 };
 
 Session::Session(SessionLimits limits) : impl_(std::make_unique<Impl>(limits)) {}
@@ -248,12 +248,17 @@ result<std::vector<Session::Message>> Session::feed(std::string_view bytes) {
     const MessagePtr owned{raw};
     if (rc < 0 || !impl.wire.in.empty())
       return fail({errc::protocol, "the peer sent a message that cannot be decoded"});
-    if (rc == 0) continue;  // the answer to a msgid nobody waits for
+    if (rc == 0) {  // the answer to a msgid nobody waits for
+      ++impl.dropped;
+      continue;
+    }
     auto message = decode(impl.handle.get(), raw);
     if (!message) return fail(message.error());
     messages.push_back(std::move(*message));
   }
 }
+
+std::size_t Session::dropped() const { return impl_->dropped; }
 
 bool Session::is_between_messages() const { return impl_->framer.empty(); }
 

@@ -73,6 +73,8 @@ class Session {
   // Every message that is complete now, in order. Answers to unknown or abandoned msgids are dropped.
   // Errors: errc::protocol (not LDAP, with what is wrong), errc::too_large (max_message_bytes).
   result<std::vector<Message>> feed(std::string_view bytes);
+  // Answers dropped so far because nobody waits for them.
+  std::size_t dropped() const;
   // True if no part of a message is waiting for its rest (RFC 4511 4.14.1: nothing may follow a StartTLS answer in
   // clear).
   bool is_between_messages() const;

@@ -1,0 +1,284 @@
+#include "ldap/client.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <random>
+#include <utility>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "ldap/client_impl.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+using State = Operation::State;
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+// Between half and the whole: many agents must not come back in one moment.
+milliseconds jittered(milliseconds full) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  return milliseconds{std::uniform_int_distribution<std::int64_t>{full.count() / 2, full.count()}(random)};
+}
+
+class NotSent final : public PendingModify {
+ public:
+  explicit NotSent(Error error) : error_(std::move(error)) {}
+  asio::awaitable<ModifyReply> wait(TimePoint) override {
+    co_return ModifyReply{ModifyReply::Fate::not_sent, {}, error_};
+  }
+
+ private:
+  Error error_;
+};
+
+// Holds its connection open for as long as somebody may ask for the answer.
+class SentModify final : public PendingModify {
+ public:
+  SentModify(std::shared_ptr<Connection> connection, std::shared_ptr<Operation> operation)
+      : connection_(std::move(connection)), operation_(std::move(operation)) {}
+
+  asio::awaitable<ModifyReply> wait(TimePoint deadline) override {
+    while (!operation_->is_over() && now() < deadline) co_await operation_->changed.wait(deadline);
+    if (operation_->state == State::answered)
+      co_return ModifyReply{ModifyReply::Fate::answered, operation_->result, {}};
+    if (operation_->state == State::failed) co_return ModifyReply{ModifyReply::Fate::lost, {}, operation_->error};
+    Error error{errc::timed_out, connection_->url().text() + " has not answered yet"};
+    co_return ModifyReply{ModifyReply::Fate::pending, {}, std::move(error)};
+  }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<Operation> operation_;
+};
+
+// Whoever stops waiting for the send must not leave the modify behind in the queue.
+struct WithdrawGuard {
+  Connection& connection;
+  Operation& operation;
+  ~WithdrawGuard() { connection.withdraw(operation); }
+};
+
+}  // namespace
+
+result<void> check(const ClientSettings& settings) {
+  const auto wrong = [](std::string why) { return Error{errc::configuration, std::move(why)}; };
+  if (settings.urls.empty()) return wrong("ldap.urls: at least one server is needed");
+  const bool has_password = !settings.bind_dn.empty();
+  if (has_password && settings.sasl_external) return wrong("ldap.bind_dn and ldap.sasl_external exclude each other");
+  if (has_password && settings.bind_password_file.empty())
+    return wrong("ldap.bind_password_file: needed with ldap.bind_dn");
+  if (has_password)
+    if (auto dn = Dn::parse(settings.bind_dn); !dn) return wrong("ldap.bind_dn: " + dn.error().message());
+  if (settings.certificate_file.empty() != settings.key_file.empty())
+    return wrong("ldap.certificate_file and ldap.key_file belong together");
+  if (settings.window < 1 || settings.window > 900)
+    return wrong("ldap.window: 1 to 900 (slapd ends a session at 1000)");
+  for (const auto& text : settings.urls) {
+    const auto url = ServerUrl::parse(text);
+    if (!url) return wrong("ldap.urls: " + url.error().message());
+    const bool plain = url->transport == ServerUrl::Transport::plain;
+    if (settings.starttls && !plain) return wrong("ldap.starttls: only with ldap://, not with " + text);
+    if (plain && !settings.starttls && has_password && !settings.allow_cleartext && !url->is_loopback())
+      return wrong("ldap.urls: " + text +
+                   " would carry the password in clear; use ldaps://, ldap.starttls or ldap.allow_cleartext");
+  }
+  return {};
+}
+
+Client::Impl::Impl(asio::any_io_executor ex, ClientSettings s)
+    : executor(std::move(ex)), settings(std::move(s)), writing(executor), reading(executor), page_turn(executor) {}
+
+void Client::Impl::stop() {
+  stopped = true;
+  for (auto* channel : {&writing, &reading}) {
+    if (channel->connection && channel->connection->is_idle()) {
+      channel->connection->retire();
+    } else if (channel->connection) {
+      channel->connection->end({errc::closed, "the directory client was stopped"});
+    }
+    channel->connection.reset();
+    channel->changed.notify();
+  }
+  page_turn.notify();
+}
+
+result<ConnectionSettings> Client::Impl::connection_settings(const ServerUrl& url) {
+  ConnectionSettings out;
+  out.url = url;
+  out.starttls = settings.starttls;
+  out.bind_dn = settings.bind_dn;
+  out.connect_timeout = settings.connect_timeout;
+  out.tls_timeout = settings.tls_timeout;
+  out.bind_timeout = settings.bind_timeout;
+  out.window = settings.window;
+  out.idle = settings.idle;
+  out.limits.max_message_bytes = settings.max_message_bytes;
+  if (url.transport == ServerUrl::Transport::tls || settings.starttls) {
+    auto context = tls_context();
+    if (!context) return context.error();
+    out.tls = std::move(*context);
+  }
+  if (settings.sasl_external) out.bind = ConnectionSettings::Bind::external;
+  if (!settings.bind_dn.empty()) {
+    out.bind = ConnectionSettings::Bind::simple;
+    auto password = read_file(settings.bind_password_file);  // each time: a changed password heals by itself
+    if (!password) return Error{errc::configuration, "the bind password: " + password.error().message()};
+    if (password->ends_with('\n')) password->pop_back();
+    if (password->ends_with('\r')) password->pop_back();
+    if (password->empty()) return Error{errc::configuration, settings.bind_password_file + ": the password is empty"};
+    out.password = Secret{std::move(*password)};
+  }
+  return out;
+}
+
+// Files are read again at each connect: a renewed certificate heals by itself. The system's store is parsed once, it
+// takes tens of milliseconds.
+result<std::shared_ptr<net::TlsClientContext>> Client::Impl::tls_context() {
+  if (system_tls) return system_tls;
+  net::TlsClientSettings tls;
+  tls.ca_file = settings.ca_file;
+  if (!settings.certificate_file.empty()) {
+    auto certificate = read_file(settings.certificate_file);
+    auto key = read_file(settings.key_file);
+    if (!certificate || !key) return Error{errc::configuration, (certificate ? key : certificate).error().message()};
+    tls.client_identity = {std::move(*certificate), std::move(*key)};
+  }
+  auto context = net::TlsClientContext::make(tls);
+  if (context && settings.ca_file.empty() && settings.certificate_file.empty()) system_tls = *context;
+  return context;
+}
+
+// The server in use first, then the others in their order; the first that serves us is the one in use.
+asio::awaitable<Opened> Client::Impl::try_servers() {
+  if (auto checked = check(settings); !checked) co_return Opened{nullptr, checked.error(), true};
+  Opened last;
+  for (std::size_t i = 0; i < settings.urls.size() && !stopped; ++i) {
+    const std::size_t index = i == 0 ? server : (i <= server ? i - 1 : i);
+    auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
+    if (!wanted) co_return Opened{nullptr, wanted.error(), true};
+    last = co_await Connection::open(executor, std::move(*wanted));
+    if (!last.connection) continue;
+    if (std::exchange(server, index) != index)
+      log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
+    co_return last;
+  }
+  co_return last;
+}
+
+void Client::Impl::on_opened(Channel& channel, Opened opened) {
+  channel.connecting = false;
+  if (stopped) {
+    if (opened.connection) opened.connection->retire();
+  } else if (opened.connection) {
+    log::info("ldap.connected",
+              {{"server", opened.connection->url().text()}, {"for", &channel == &writing ? "changes" : "reads"}});
+    channel.connection = std::move(opened.connection);
+    channel.failures = 0;
+    channel.needs_a_person = false;
+    channel.last = {};
+    channel.next_attempt = {};
+    // What is written on one server must be read there: the other channel follows.
+    Channel& other = &channel == &writing ? reading : writing;
+    if (other.connection && other.connection->url().text() != channel.connection->url().text()) {
+      other.connection->retire();
+      other.connection.reset();
+    }
+  } else {
+    channel.last = std::move(opened.error);
+    channel.needs_a_person = opened.needs_a_person;
+    const auto doubled = settings.reconnect_base * (1LL << std::min(channel.failures, 20));
+    const auto pause = opened.needs_a_person ? std::max(settings.refused_interval, settings.reconnect_base)
+                                             : jittered(std::min<milliseconds>(doubled, settings.reconnect_max));
+    ++channel.failures;
+    channel.next_attempt = now() + pause;
+    log::warn("ldap.unreachable", {{"reason", channel.last.message()}, {"again_ms", pause.count()}});
+  }
+  channel.changed.notify();
+}
+
+asio::awaitable<void> Client::Impl::connect(std::shared_ptr<Impl> self, Channel& channel) {
+  Opened opened;
+  try {
+    opened = co_await self->try_servers();
+  } catch (const std::exception& error) {  // no memory, no descriptors: an attempt that failed, not a dead channel
+    opened = {nullptr, {errc::unavailable, error.what()}, false};
+  }
+  self->on_opened(channel, std::move(opened));
+}
+
+asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Channel& channel, TimePoint deadline) {
+  for (;;) {
+    if (stopped) co_return Error{errc::cancelled, "the directory client was stopped"};
+    if (channel.connection && channel.connection->is_open()) co_return channel.connection;
+    if (now() >= deadline) {
+      if (channel.failures > 0) co_return channel.last;
+      co_return Error{errc::timed_out, "the directory could not be reached in time"};
+    }
+    if (!channel.connecting) {
+      if (now() < channel.next_attempt) {
+        // Credentials do not heal within a deadline, and more tries could lock the account.
+        if (channel.needs_a_person || channel.next_attempt >= deadline) co_return channel.last;
+        co_await channel.changed.wait(channel.next_attempt);
+        continue;
+      }
+      channel.connecting = true;
+      // On its own: the attempt must not die with the one who asked first.
+      asio::co_spawn(executor, connect(shared_from_this(), channel), asio::detached);
+    }
+    co_await channel.changed.wait(deadline);
+  }
+}
+
+Client::Client(asio::any_io_executor executor, ClientSettings settings)
+    : impl_(std::make_shared<Impl>(std::move(executor), std::move(settings))) {}
+
+Client::~Client() { impl_->stop(); }
+
+asio::awaitable<std::unique_ptr<PendingModify>> Client::modify(ModifyRequest request, TimePoint deadline) {
+  const auto impl = impl_;
+  for (;;) {
+    const auto connection = co_await impl->acquire(impl->writing, deadline);
+    if (!connection) co_return std::make_unique<NotSent>(connection.error());
+    const auto operation = (*connection)->start_modify(request);
+    const WithdrawGuard guard{**connection, *operation};
+    while (operation->state == State::queued && now() < deadline) co_await operation->changed.wait(deadline);
+    if (operation->was_sent) co_return std::make_unique<SentModify>(*connection, operation);
+    if (operation->state == State::queued)
+      co_return std::make_unique<NotSent>(
+          Error{errc::timed_out, (*connection)->url().text() + ": no room in the window before the deadline"});
+    if (operation->is_refused || impl->stopped) co_return std::make_unique<NotSent>(operation->error);
+    // The connection ended before the send: nothing has happened, the next connection may carry it.
+  }
+}
+
+asio::awaitable<result<std::vector<bool>>> Client::has_values(Dn target, std::string attribute, std::vector<Dn> values,
+                                                              TimePoint deadline) {
+  const auto impl = impl_;
+  co_return co_await impl->has_values(target, attribute, values, deadline);
+}
+
+asio::awaitable<result<std::uint64_t>> Client::search(SearchRequest request, EntrySink sink, milliseconds idle) {
+  const auto impl = impl_;
+  co_return co_await impl->search(std::move(request), sink, idle);
+}
+
+DirectoryStatus Client::status() const {
+  const Impl& impl = *impl_;
+  DirectoryStatus status;
+  if (!impl.settings.urls.empty()) status.server = impl.settings.urls[impl.server];
+  for (const auto* channel : {&impl.reading, &impl.writing}) {
+    const bool is_open = channel->connection && channel->connection->is_open();
+    if (is_open && status.state != DirectoryState::unhealthy) status.state = DirectoryState::connected;
+    if (channel->connecting && status.state == DirectoryState::disconnected) status.state = DirectoryState::connecting;
+    if (channel->failures > 0 && !is_open) {
+      status.state = DirectoryState::unhealthy;
+      status.detail = channel->last.message();
+    }
+  }
+  return status;
+}
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,75 @@
+// The state of a Client, shared with its coroutines: they may outlive it by a turn of the loop. Internal to ldap/.
+#pragma once
+#include <memory>
+#include <optional>
+
+#include "ldap/client.hpp"
+#include "ldap/connection.hpp"
+#include "net/deadline.hpp"
+
+namespace dirbridge::ldap {
+
+// One connection and how it comes back.
+struct Channel {
+  explicit Channel(const asio::any_io_executor& executor) : changed(executor) {}
+  std::shared_ptr<Connection> connection;
+  bool connecting = false;
+  int failures = 0;  // in a row
+  Error last;        // of the latest failure, while failures > 0
+  bool needs_a_person = false;
+  TimePoint next_attempt{};
+  net::Signal changed;
+};
+
+struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
+  Impl(asio::any_io_executor ex, ClientSettings s);
+
+  // An open connection, made if necessary, before `deadline`.
+  asio::awaitable<result<std::shared_ptr<Connection>>> acquire(Channel& channel, TimePoint deadline);
+  static asio::awaitable<void> connect(std::shared_ptr<Impl> self, Channel& channel);
+  asio::awaitable<Opened> try_servers();
+  result<ConnectionSettings> connection_settings(const ServerUrl& url);
+  result<std::shared_ptr<net::TlsClientContext>> tls_context();
+  void on_opened(Channel& channel, Opened opened);
+  void stop();
+
+  // A read that failed because its connection had ended unnoticed is repeated once on a new one.
+  asio::awaitable<result<std::vector<bool>>> has_values(const Dn& target, const std::string& attribute,
+                                                        const std::vector<Dn>& values, TimePoint deadline);
+  asio::awaitable<result<std::uint64_t>> search(SearchRequest request, const EntrySink& sink, milliseconds idle);
+  // One request, all its entries to the sink.
+  asio::awaitable<result<std::uint64_t>> search_page(Connection& connection, const SearchRequest& request,
+                                                     PageRequest page, const EntrySink& sink, milliseconds idle,
+                                                     std::string& cookie);
+  asio::awaitable<result<void>> complete_ranges(Connection& connection, Entry& entry, milliseconds idle);
+
+  asio::any_io_executor executor;
+  ClientSettings settings;
+  Channel writing;
+  Channel reading;
+  std::size_t server = 0;                             // index into settings.urls: where both channels go
+  std::shared_ptr<net::TlsClientContext> system_tls;  // once made
+  bool stopped = false;
+  bool paging = false;  // a paged search is under way
+  net::Signal page_turn;
+};
+
+// For the life of a read: whatever happens to the coroutine, the server is told and the slot is free.
+class ReadGuard {
+ public:
+  ReadGuard(std::shared_ptr<Connection> connection, std::shared_ptr<Operation> operation)
+      : connection_(std::move(connection)), operation_(std::move(operation)) {}
+  ReadGuard(ReadGuard&&) noexcept = default;
+  ReadGuard& operator=(ReadGuard&&) = delete;
+  ~ReadGuard() {
+    if (operation_) connection_->abandon(*operation_);
+  }
+  Operation& operator*() const { return *operation_; }
+  Operation* operator->() const { return operation_.get(); }
+
+ private:
+  std::shared_ptr<Connection> connection_;
+  std::shared_ptr<Operation> operation_;
+};
+
+}  // namespace dirbridge::ldap

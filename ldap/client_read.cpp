@@ -1,0 +1,199 @@
+// The reading half of a Client: values of an entry, searches to their proven end.
+#include <deque>
+#include <utility>
+
+#include "base/text.hpp"
+#include "ldap/client_impl.hpp"
+#include "ldap/filter.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+using State = Operation::State;
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+// Is it worth another connection? Only if nothing was heard on this one: it may have ended while nobody looked.
+bool had_ended(const Operation& operation) { return operation.state == State::failed && !operation.is_refused; }
+
+Error no_answer(const Connection& connection) {
+  return {errc::timed_out, connection.url().text() + " did not answer a read in time"};
+}
+
+// "member;range=0-1499": AD's way to return a part of the values. nullopt: not ranged.
+struct Range {
+  std::string name;                   // "member"
+  std::optional<std::uint64_t> last;  // nullopt: "*", the last part
+};
+std::optional<Range> range_of(const std::string& description) {
+  const auto at = to_lower(description).find(";range=");
+  if (at == std::string::npos) return std::nullopt;
+  const std::string bounds = description.substr(at + 7);
+  const auto dash = bounds.find('-');
+  if (dash == std::string::npos) return std::nullopt;
+  Range range{description.substr(0, at), std::nullopt};
+  const std::string last = bounds.substr(dash + 1);
+  if (last == "*") return range;
+  if (last.empty() || last.size() > 12 || last.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  range.last = std::stoull(last);
+  return range;
+}
+
+// A turn at paging, given back whatever happens.
+struct PageTurn {
+  bool& taken;
+  net::Signal& next;
+  ~PageTurn() {
+    taken = false;
+    next.notify();
+  }
+};
+
+}  // namespace
+
+asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& target, const std::string& attribute,
+                                                                    const std::vector<Dn>& values, TimePoint deadline) {
+  if (!is_attribute_description(attribute)) co_return Error{errc::malformed, "not an attribute: " + attribute};
+  for (bool again = false;; again = true) {
+    const auto connection = co_await acquire(reading, deadline);
+    if (!connection) co_return connection.error();
+    std::vector<bool> found;
+    std::deque<ReadGuard> under_way;
+    std::size_t next = 0;
+    bool ended = false;
+    while (found.size() < values.size() && !ended) {
+      for (; next < values.size() && under_way.size() < settings.window; ++next) {
+        SearchRequest request;
+        request.base = target.text();
+        request.scope = Scope::base;
+        request.filter = Filter::equality(attribute, values[next].text()).text();
+        request.attributes = {"1.1"};
+        under_way.emplace_back(*connection, (*connection)->start_search(std::move(request)));
+      }
+      Operation& first = *under_way.front();
+      const TimePoint limit = std::min(deadline, now() + settings.operation_timeout);
+      while (!first.is_over() && now() < limit) co_await first.changed.wait(limit);
+      if (!first.is_over()) co_return no_answer(**connection);
+      if (first.state == State::failed) {
+        if (again || !had_ended(first)) co_return first.error;
+        ended = true;
+        continue;
+      }
+      if (!first.result.ok()) co_return to_error(first.result);
+      found.push_back(!first.entries.empty());
+      under_way.pop_front();
+    }
+    if (!ended) co_return found;
+  }
+}
+
+asio::awaitable<result<std::uint64_t>> Client::Impl::search(SearchRequest request, const EntrySink& sink,
+                                                            milliseconds idle) {
+  std::optional<PageTurn> turn;
+  if (request.page_size > 0) {
+    const TimePoint limit = now() + idle;
+    while (paging && now() < limit && !stopped) co_await page_turn.wait(limit);
+    if (paging) co_return Error{errc::timed_out, "another paged search of this directory is still under way"};
+    paging = true;
+    turn.emplace(paging, page_turn);
+  }
+  std::uint64_t count = 0;
+  std::string cookie;
+  std::shared_ptr<Connection> connection;
+  for (bool first = true, again = false;;) {
+    if (first) {
+      // A cookie is worth nothing on another connection: only the first page may change it.
+      auto acquired = co_await acquire(reading, now() + idle);
+      if (!acquired) co_return acquired.error();
+      connection = std::move(*acquired);
+    }
+    PageRequest page{request.page_size, cookie};
+    const auto got = co_await search_page(*connection, request, std::move(page), sink, idle, cookie);
+    if (!got) {
+      const bool stale = first && !again && got.error().code == errc::closed && !connection->is_open() && !stopped;
+      if (!stale) co_return got.error();
+      again = true;
+      continue;
+    }
+    first = false;
+    count += *got;
+    if (cookie.empty()) co_return count;
+  }
+}
+
+asio::awaitable<result<std::uint64_t>> Client::Impl::search_page(Connection& connection, const SearchRequest& request,
+                                                                 PageRequest page, const EntrySink& sink,
+                                                                 milliseconds idle, std::string& cookie) {
+  const std::string previous = page.cookie;
+  const ReadGuard operation{connection.shared_from_this(), connection.start_search(request, std::move(page))};
+  std::uint64_t count = 0;
+  for (;;) {
+    const TimePoint limit = now() + std::min(idle, settings.operation_timeout);
+    while (operation->entries.empty() && !operation->is_over() && now() < limit)
+      co_await operation->changed.wait(limit);
+    if (!operation->entries.empty()) {
+      Entry entry = std::move(operation->entries.front());
+      operation->entries.pop_front();
+      connection.resume();
+      if (auto complete = co_await complete_ranges(connection, entry, idle); !complete) co_return complete.error();
+      ++count;
+      co_await sink(std::move(entry));
+      continue;
+    }
+    if (!operation->is_over()) co_return no_answer(connection);
+    if (operation->state == State::failed) {
+      // Entries have gone to the sink: this must not look like a connection that was dead from the start.
+      if (count > 0 && operation->error.code == errc::closed)
+        co_return Error{errc::unavailable, operation->error.message()};
+      co_return operation->error;
+    }
+    if (!operation->result.ok()) co_return to_error(operation->result);
+    cookie = operation->cookie;
+    if (!cookie.empty() && cookie == previous && count == 0)
+      co_return Error{errc::protocol, connection.url().text() + " sends the same empty page again and again"};
+    co_return count;
+  }
+}
+
+asio::awaitable<result<void>> Client::Impl::complete_ranges(Connection& connection, Entry& entry, milliseconds idle) {
+  for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
+    auto range = range_of(entry.attributes[i].name);
+    if (!range) continue;
+    // AD sends an empty attribute of the plain name along with the first range.
+    std::erase_if(entry.attributes, [&](const Attribute& attribute) {
+      return attribute.values.empty() && equals_ignore_case(attribute.name, range->name);
+    });
+    for (i = 0; !range_of(entry.attributes[i].name);) ++i;
+    Attribute whole{range->name, std::move(entry.attributes[i].values)};
+    while (range->last) {
+      const std::uint64_t from = *range->last + 1;
+      SearchRequest request;
+      request.base = entry.dn;
+      request.scope = Scope::base;
+      request.attributes = {range->name + ";range=" + std::to_string(from) + "-*"};
+      const ReadGuard part{connection.shared_from_this(), connection.start_search(std::move(request))};
+      const TimePoint limit = now() + std::min(idle, settings.operation_timeout);
+      while (!part->is_over() && now() < limit) co_await part->changed.wait(limit);
+      if (!part->is_over()) co_return no_answer(connection);
+      if (part->state == State::failed) co_return part->error;
+      if (!part->result.ok()) co_return to_error(part->result);
+      std::optional<Range> next;
+      for (auto& found : part->entries)
+        for (auto& attribute : found.attributes) {
+          auto got = range_of(attribute.name);
+          if (!got || !equals_ignore_case(got->name, range->name)) continue;
+          next = std::move(got);
+          std::move(attribute.values.begin(), attribute.values.end(), std::back_inserter(whole.values));
+        }
+      if (!next || (next->last && *next->last < from))
+        co_return Error{errc::protocol,
+                        connection.url().text() + " does not send the rest of " + range->name + " of " + entry.dn};
+      range = std::move(next);
+    }
+    entry.attributes[i] = std::move(whole);
+  }
+  co_return result<void>{};
+}
+
+}  // namespace dirbridge::ldap

@@ -154,7 +154,7 @@ TEST(HttpServer, ABodyThatDoesNotEndIs408) {
 
 TEST(HttpServer, AnIdleConnectionIsClosedWithoutAWord) {
   HttpLimits limits;
-  limits.idle_timeout = 20ms;
+  limits.idle_timeout = 200ms;
   EXPECT_EQ(exchange(limits, ""), "");
   const auto answer = exchange(limits, get("/x"));
   EXPECT_EQ(status_of(answer), 200);
@@ -298,7 +298,7 @@ TEST(HttpServer, SilentTlsClientsDoNotHoldTheirPlaceInTheHandshakeForEver) {
     const auto authority = make_authority("Test authority");
     HttpLimits limits;
     limits.max_handshakes = 1;
-    limits.handshake_timeout = 50ms;
+    limits.handshake_timeout = 500ms;  // enough for a real one on a busy machine
     auto tls = TlsServerContext::make(issue(authority, {"127.0.0.1"})).value();
     PlayedServer played{co_await asio::this_coro::executor, limits, tls};
     Stream silent = co_await connect(played.port());

@@ -12,6 +12,8 @@ struct Good {
   std::uint16_t port;
   const char* path;
 };
+std::ostream& operator<<(std::ostream& out, const Good& good) { return out << good.text; }
+
 class GoodUrl : public testing::TestWithParam<Good> {};
 
 TEST_P(GoodUrl, IsTakenApart) {

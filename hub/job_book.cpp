@@ -56,7 +56,9 @@ asio::awaitable<void> JobBook::run() {
     armed_ = queue_.next_expiry();
     timer_.expires_at(armed_);
     co_await timer_.async_wait(net::as_result);
-    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
+    // Named first: g++ 12 traps where the awaited value is part of a condition inside a loop.
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
     tick();
   }
 }

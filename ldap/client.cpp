@@ -228,7 +228,8 @@ asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Chann
       // On its own: the attempt must not die with the one who asked first.
       asio::co_spawn(executor, connect(shared_from_this(), channel), asio::detached);
     }
-    co_await channel.changed.wait(deadline);
+    // An attempt may end before it first waits (a password file that is not there).
+    if (channel.connecting) co_await channel.changed.wait(deadline);
   }
 }
 

@@ -211,6 +211,20 @@ TEST_F(LdapClient, ARefusedPasswordIsToldAtOnceAndNotTriedAgainAndAgain) {
   EXPECT_EQ(server_->accepted(), 1u);
 }
 
+TEST_F(LdapClient, AMissingPasswordFileIsSaidAtOnce) {
+  auto config = settings(serve({answer_everything}).url());
+  config.bind_password_file = folder_.path() + "/nowhere";
+  connect_to(std::move(config));
+  run([](Client& client) -> asio::awaitable<void> {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto reply = co_await change(client, patience());
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 3s);
+    EXPECT_EQ(reply.fate, Fate::not_sent);
+    EXPECT_NE(reply.error.message().find("/nowhere"), std::string::npos) << reply.error.message();
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 0u);
+}
+
 TEST_F(LdapClient, ThePasswordFileIsReadAgainAtEachBind) {
   auto config = settings(serve({[](Peer& peer) -> asio::awaitable<void> {
                            const auto bind = co_await peer.next();

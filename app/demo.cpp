@@ -100,14 +100,14 @@ void print_suggestions(const Console& console, Stage& stage) {
     if (text_at(group, {"profile", "name"}) == "engineering") group_id = text_at(group, {"id"});
   }
   std::string user_id = "00u…";
-  for (const json& user : stage.api().list("/api/v1/users?limit=200&q=walter")) user_id = text_at(user, {"id"});
+  for (const json& user : stage.api().list("/api/v1/users?limit=200&q=victor")) user_id = text_at(user, {"id"});
   const auto heading = [&](const char* text) { console.out << '\n' << styled(console, Style::bold, text) << '\n'; };
 
   heading("Everything is left running until Ctrl-C. In another terminal:");
   console.out << "  export DIRBRIDGE_HUB=" << stage.url() << " DIRBRIDGE_TOKEN_FILE=" << stage.token_file() << '\n'
               << "  alias dirbridge=" << Stage::program() << '\n'
               << "  dirbridge groups\n"
-              << "  dirbridge group add engineering walter xenia\n"
+              << "  dirbridge group add engineering victor xenia\n"
               << "  dirbridge group members engineering\n"
               << "  dirbridge jobs\n"
               << "  dirbridge agents\n";

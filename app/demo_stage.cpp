@@ -46,7 +46,7 @@ bool await(const std::function<bool()>& condition, milliseconds limit) {
   while (!condition()) {
     check_interrupt();
     if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(10ms);
   }
   return true;
 }

@@ -28,6 +28,9 @@ class Tour {
     malformed_body();
     no_token();
     agent_stopped();
+    // It also gives the restarted agent its connection for changes: slapd_frozen() needs one to have the modify sent
+    // on.
+    change("the agent is back: the same request", "ADD", "engineering", {"zoe"}, 200);
     agent_frozen();
     slapd_frozen();
     return std::move(reports_);
@@ -228,7 +231,7 @@ class Tour {
   void malformed_body() {
     refused("a malformed body", stage_.api(), R"({"id": "00g", "parameters": )", 400, "E0000003");
   }
-  void no_token() { refused("no token", stage_.stranger(), body_of({"ADD", "engineering", {"zoe"}}), 401, "E0000011"); }
+  void no_token() { refused("no token", stage_.stranger(), body_of({"ADD", "engineering", {"zoe"}}), 401, "E0000015"); }
 
   void agent_stopped() {
     const Change zoe{"ADD", "engineering", {"zoe"}};
@@ -255,35 +258,35 @@ class Tour {
   }
 
   void agent_frozen() {
-    const Change zoe{"ADD", "engineering", {"zoe"}};
+    const Change walter{"ADD", "engineering", {"walter"}};
     StepReport report{.title = "the agent is frozen, then thawed: never applied"};
-    const Held before = look(zoe);
-    report.before = describe(before, zoe);
+    const Held before = look(walter);
+    report.before = describe(before, walter);
     stage_.freeze_agent();
-    expect_status(report, 504, post(report, stage_.api(), body_of(zoe)));
+    expect_status(report, 504, post(report, stage_.api(), body_of(walter)));
     expect_deadline(report);
     stage_.thaw_agent();
     expect_disposition(report, {"cancelled", "not_started"});
-    const Held after = look(zoe);
-    report.after = describe(after, zoe);
-    expect_held(report, after, zoe, false);
+    const Held after = look(walter);
+    report.after = describe(after, walter);
+    expect_held(report, after, walter, false);
     expect(report, before.entry_csn == after.entry_csn, "the directory was written to after the 504");
     finish(std::move(report));
   }
 
   void slapd_frozen() {
-    const Change zoe{"ADD", "engineering", {"zoe"}};
+    const Change walter{"ADD", "engineering", {"walter"}};
     StepReport report{.title = "slapd is frozen with the modify in its socket"};
-    const Held before = look(zoe);
-    report.before = describe(before, zoe);
+    const Held before = look(walter);
+    report.before = describe(before, walter);
     stage_.slapd().freeze();
-    expect_status(report, 504, post(report, stage_.api(), body_of(zoe)));
+    expect_status(report, 504, post(report, stage_.api(), body_of(walter)));
     expect_deadline(report);
     stage_.slapd().thaw();
     expect_disposition(report, {"applied_late"});
-    const Held after = look(zoe);
-    report.after = describe(after, zoe);
-    expect_held(report, after, zoe, true);
+    const Held after = look(walter);
+    report.after = describe(after, walter);
+    expect_held(report, after, walter, true);
     finish(std::move(report));
   }
 

@@ -62,7 +62,8 @@ class Parser {
     program_.footer(
         "Exit codes: 0 the directory did it, 1 refused or failed, 2 wrong usage or configuration,\n"
         "3 no answer in time (`dirbridge job ID` tells what became of it).\n"
-        "`dirbridge COMMAND --help` explains a command. A tour on a private directory: dirbridge demo");
+        "`dirbridge COMMAND --help` explains a command; --hub, --token-file, --ca, --json and --no-color may stand\n"
+        "behind every command. A tour on a private directory: dirbridge demo");
     auto* client = &program_;
     client->add_option("--hub", invocation_.client.hub, "URL of the hub (DIRBRIDGE_HUB; default http://127.0.0.1:8080)")
         ->type_name("URL")
@@ -76,8 +77,7 @@ class Parser {
         ->type_name("FILE")
         ->group(client_group);
     client->add_flag("--json", invocation_.client.json, "Print JSON for scripts")->group(client_group);
-    client->add_flag("!--no-color,--color", invocation_.client.color, "No colour (colour is used on a terminal only)")
-        ->group(client_group);
+    client->add_flag("--no-color", no_color_, "No colour (it is used on a terminal only)")->group(client_group);
     program_.add_flag("-V,--version", show_version_, "Print the version");
 
     add_service(Command::hub, "hub", "Run the hub: the API, the job queue, the agents' sockets", Role::hub);
@@ -100,24 +100,44 @@ class Parser {
     } catch (const CLI::CallForAllHelp&) {
       return Answered{0, program_.help("", CLI::AppFormatMode::All)};
     } catch (const CLI::CallForHelp&) {
-      const CLI::App* app = &program_;
-      while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
-      return Answered{0, app->help()};
+      const auto [app, path] = innermost();
+      const auto end = path.rfind(' ');
+      return Answered{0, app->help(end == std::string::npos ? std::string{} : path.substr(0, end))};
     } catch (const CLI::ParseError& error) {
       if (show_version_) return Invocation{};
-      const CLI::App* app = &program_;
-      std::string path = "dirbridge";
-      while (!app->get_subcommands().empty()) {
-        app = app->get_subcommands().front();
-        path += " " + app->get_name();
-      }
-      return Answered{exit_usage, path + ": " + error.what() + "\nTry: " + path + " --help\n"};
+      const auto [app, path] = innermost();
+      return Answered{exit_usage, path + ": " + reason(*app, error) + "\nTry: " + path + " --help\n"};
     }
+    invocation_.client.color = !no_color_;
     if (invocation_.command == Command::hub || invocation_.command == Command::agent) gather_settings();
     return std::move(invocation_);
   }
 
  private:
+  // The last command that was recognised, and how a person calls it: "dirbridge group add".
+  std::pair<const CLI::App*, std::string> innermost() const {
+    const CLI::App* app = &program_;
+    std::string path = app->get_name();
+    while (!app->get_subcommands().empty()) {
+      app = app->get_subcommands().front();
+      path += " " + app->get_name();
+    }
+    return {app, path};
+  }
+
+  // CLI11 says "A subcommand is required" where a command was misspelled.
+  std::string reason(const CLI::App& app, const CLI::ParseError& error) const {
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      if (!command->get_group().empty()) commands.push_back(command->get_name());
+    }
+    std::vector<std::string> rest = app.remaining();
+    if (rest.empty()) rest = program_.remaining();  // fallthrough() hands them upwards
+    if (commands.empty() || rest.empty() || rest.front().starts_with('-')) return error.what();
+    const auto meant = nearest(rest.front(), commands);
+    return "there is no command \"" + rest.front() + "\"" + (meant ? "; did you mean \"" + *meant + "\"?" : "");
+  }
+
   CLI::App* add(CLI::App& parent, Command command, const std::string& name, const std::string& help) {
     CLI::App* app = parent.add_subcommand(name, help);
     app->fallthrough();
@@ -286,6 +306,7 @@ class Parser {
   std::vector<std::vector<std::string>> agent_values_;
   bool chosen_ = false;
   bool show_version_ = false;
+  bool no_color_ = false;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <thread>
 
 #include "app/console.hpp"
 #include "app/demo_tour.hpp"
@@ -112,7 +113,7 @@ void print_suggestions(const Console& console, Stage& stage) {
               << "  dirbridge jobs\n"
               << "  dirbridge agents\n";
   heading("The same with curl, as an Okta client would:");
-  console.out << "  curl -i " << stage.url() << "/api/v1/directories/" << stage.directory() << "/groups/modify \\\n"
+  console.out << "  curl -si " << stage.url() << "/api/v1/directories/" << stage.directory() << "/groups/modify \\\n"
               << "    -H \"Authorization: SSWS $(cat " << stage.token_file()
               << ")\" -H 'Content-Type: application/json' \\\n"
               << "    -d '{\"id\":\"" << group_id
@@ -130,22 +131,21 @@ void print_suggestions(const Console& console, Stage& stage) {
 
 // Until Ctrl-C, or until one of the three has ended.
 int keep_running(const Console& console, Stage& stage) {
-  while (true) {
-    try {
-      await([&] { return !stage.hub().is_running() || !stage.agent().is_running() || !stage.slapd().is_running(); },
-            milliseconds{1'000});
-    } catch (const Interrupted&) {
-      console.out << "\nStopping agent, hub and slapd.\n";
-      return exit_done;
-    }
-    for (const auto& [name, running, log] : {std::tuple{"hub", stage.hub().is_running(), stage.hub_log()},
-                                             std::tuple{"agent", stage.agent().is_running(), stage.agent_log()},
-                                             std::tuple{"slapd", stage.slapd().is_running(), stage.slapd_log()}}) {
-      if (running) continue;
-      console.err << "dirbridge demo: the " << name << " has ended; its log: " << log << '\n';
-      return exit_refused;
-    }
+  const auto ended = [&]() -> std::optional<std::pair<std::string, std::string>> {
+    if (!stage.hub().is_running()) return std::pair{"hub", stage.hub_log()};
+    if (!stage.agent().is_running()) return std::pair{"agent", stage.agent_log()};
+    if (!stage.slapd().is_running()) return std::pair{"slapd", stage.slapd_log()};
+    return std::nullopt;
+  };
+  while (!ended() && !is_interrupted()) std::this_thread::sleep_for(milliseconds{100});  // Ctrl-C ends the sleep
+  // A terminal's Ctrl-C reaches the children too; then their end is no news.
+  const auto gone = ended();
+  if (is_interrupted()) {
+    console.out << "\nStopping agent, hub and slapd.\n";
+    return exit_done;
   }
+  console.err << "dirbridge demo: the " << gone->first << " has ended; its log: " << gone->second << '\n';
+  return exit_refused;
 }
 
 int tour(const Invocation& invocation, const Console& console, Folder& folder) {
@@ -181,6 +181,11 @@ int tour(const Invocation& invocation, const Console& console, Folder& folder) {
   return failed ? exit_refused : exit_done;
 }
 
+int stopped(const Console& console) {
+  console.err << "\ninterrupted\n";
+  return 130;
+}
+
 }  // namespace
 
 int run_demo(const Invocation& invocation) {
@@ -192,11 +197,10 @@ int run_demo(const Invocation& invocation) {
   try {
     return tour(invocation, console, folder);
   } catch (const Interrupted&) {
-    console.err << "\ninterrupted\n";
-    return 130;
+    return stopped(console);
   } catch (const CommandFailure&) {
     // Ctrl-C reaches the children too: what failed then failed because of it.
-    if (is_interrupted()) return 130;
+    if (is_interrupted()) return stopped(console);
     folder.keep();
     console.err << "The logs are in " << folder.path() << '\n';
     throw;

@@ -102,11 +102,18 @@ TEST(CommandLine, MistakesExitWithUsageAndNameTheHelp) {
   }
 }
 
+TEST(CommandLine, AMisspelledCommandNamesTheOneThatWasMeant) {
+  EXPECT_NE(answered({"grups"}).text.find("did you mean \"groups\"?"), std::string::npos) << answered({"grups"}).text;
+  EXPECT_NE(answered({"group", "ad", "x", "y"}).text.find("did you mean \"add\"?"), std::string::npos);
+}
+
 TEST(CommandLine, HelpIsOfTheCommandThatWasAskedAbout) {
   EXPECT_EQ(answered({"--help"}).exit_code, 0);
   EXPECT_NE(answered({"--help"}).text.find("enrol-code"), std::string::npos);
   EXPECT_NE(answered({"hub", "--help"}).text.find("--request-timeout"), std::string::npos);
-  EXPECT_NE(answered({"group", "add", "--help"}).text.find("USER"), std::string::npos);
+  EXPECT_NE(answered({"group", "add", "--help"}).text.find("dirbridge group add [OPTIONS] GROUP USER"),
+            std::string::npos)
+      << answered({"group", "add", "--help"}).text;
 }
 
 }  // namespace

@@ -210,6 +210,7 @@ TEST_F(Delivery, AfterARestartAJobWhoseAgentForgotItIsHandedOutToBeReadNotToBeWr
     std::optional<ModifyAnswer> answer;
     test->post(answer, Action::add, "00uu0", 100ms);
     taken = co_await test->take(a);
+    co_await test->until_answered(answer);  // its deadline has passed when the hub goes down
   }(this, agent, job));
   stop();
   start();

@@ -46,7 +46,7 @@ TEST_F(Session, AnExpiredCodeAndAnUnknownAgentAreRefusedForGood) {
     auto stranger = test->dial();
     proto::Hello hello;
     hello.agent = AgentId{"a53unknown"};
-    hello.instance = "x";
+    hello.name = hello.software = hello.instance = "x";
     stranger.say(hello);
     EXPECT_TRUE((co_await stranger.hear<proto::GoAway>()).final);
   }(this));
@@ -62,6 +62,7 @@ TEST_F(Session, AProofWithAnotherKeyIsRefusedAndTheAgentIsNotConnected) {
     impostor.id = agent.id;
     proto::Hello hello;
     hello.agent = agent.id;
+    hello.name = hello.software = "x";
     hello.instance = impostor.instance;
     impostor.say(hello);
     const auto challenge = co_await impostor.hear<proto::Challenge>();

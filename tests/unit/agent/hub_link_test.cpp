@@ -247,8 +247,11 @@ TEST_F(HubLinkTest, AFullAgentDoesNotPollUntilAReportIsAcknowledged) {
   give(polls[0].poll, {1, 2, 3, 4});
   give(polls[1].poll, {5, 6, 7, 8});
   ASSERT_TRUE(run_until(loop, [&] { return owner.delivered.size() == 8; }));
-  link->report(report(1));
-  hear_a<proto::Report>();  // and no poll before it
+  for (const std::uint64_t number : {1, 2, 3, 4}) {
+    link->report(report(number));
+    hear_a<proto::Report>();  // and no poll before it
+  }
+  tell(proto::OpenJobsAck{});  // a moment at which it looks for room
   tell(proto::ReportAck{{1, 1}, proto::ReportStatus::accepted});
   EXPECT_EQ(hear_a<proto::Poll>().credit, 1u);
 }

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ldap/envelope.hpp"
 #include "ldap/message_framer.hpp"
 #include "ldap/session_decode.hpp"
 
@@ -235,7 +236,9 @@ result<std::vector<Session::Message>> Session::feed(std::string_view bytes) {
     auto pdu = impl.framer.next();
     if (!pdu) return fail(pdu.error());
     if (!*pdu) return messages;
-    if (is_notice(**pdu)) {
+    const auto envelope = open_envelope(**pdu);
+    if (!envelope) return fail(envelope.error());
+    if (envelope->msgid == 0) {  // unsolicited (RFC 4511 section 4.4)
       auto notice = decode_notice(**pdu);
       if (!notice) return fail(notice.error());
       messages.push_back(std::move(*notice));

@@ -124,18 +124,6 @@ result<Message> decode(LDAP* handle, LDAPMessage* raw) {
   return message;
 }
 
-bool is_notice(std::string_view pdu) {
-  // 30 <length> 02 <octets> 00…, looked at by hand: every message passes here.
-  const auto byte = [&](std::size_t i) { return i < pdu.size() ? static_cast<unsigned char>(pdu[i]) : 0xffu; };
-  std::size_t at = byte(1) < 0x80 ? 2 : 2 + (byte(1) & 0x7f);
-  if (byte(at) != LBER_INTEGER) return false;
-  const std::size_t octets = byte(at + 1);
-  if (octets == 0 || octets > 4) return false;
-  for (std::size_t i = 0; i < octets; ++i)
-    if (byte(at + 2 + i) != 0) return false;
-  return true;
-}
-
 result<Message> decode_notice(std::string_view pdu) {
   berval bytes{pdu.size(), const_cast<char*>(pdu.data())};
   const std::unique_ptr<BerElement, OwnedBerDeleter> ber{ber_init(&bytes)};

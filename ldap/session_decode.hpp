@@ -18,7 +18,6 @@ using MessagePtr = std::unique_ptr<LDAPMessage, MessageDeleter>;
 result<Session::Message> decode(LDAP* handle, LDAPMessage* message);
 
 // RFC 4511 section 4.4: msgid 0, decoded apart because it answers no request libldap knows.
-bool is_notice(std::string_view pdu);
 result<Session::Message> decode_notice(std::string_view pdu);
 
 }  // namespace dirbridge::ldap

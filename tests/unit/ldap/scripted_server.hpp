@@ -78,35 +78,39 @@ class ScriptedServer {
  public:
   // The n-th connection runs the n-th script, further ones the last. A script's end closes its connection.
   ScriptedServer(asio::io_context& context, std::vector<Script> scripts)
-      : acceptor_(context, {asio::ip::address_v4::loopback(), 0}), scripts_(std::move(scripts)) {
-    asio::co_spawn(context, accept(), asio::detached);
+      : state_(std::make_shared<State>(context, std::move(scripts))) {
+    asio::co_spawn(context, accept(state_), asio::detached);
   }
-  ~ScriptedServer() { stop(); }
-  void stop() {
+  ~ScriptedServer() {
     boost::system::error_code ignored;
-    acceptor_.close(ignored);
+    state_->acceptor.close(ignored);
   }
-  std::uint16_t port() const { return port_; }
-  std::string url() const { return "ldap://127.0.0.1:" + std::to_string(port_); }
-  std::size_t accepted() const { return *accepted_; }
+  std::uint16_t port() const { return state_->port; }
+  std::string url() const { return "ldap://127.0.0.1:" + std::to_string(port()); }
+  std::size_t accepted() const { return state_->accepted; }
 
  private:
-  asio::awaitable<void> accept() {
-    const auto accepted = accepted_;
+  // Shared with the loop, which may begin only after the server is gone again.
+  struct State {
+    State(asio::io_context& context, std::vector<Script> all)
+        : acceptor(context, {asio::ip::address_v4::loopback(), 0}), scripts(std::move(all)) {}
+    asio::ip::tcp::acceptor acceptor;
+    std::uint16_t port = acceptor.local_endpoint().port();
+    std::vector<Script> scripts;
+    std::size_t accepted = 0;
+  };
+  static asio::awaitable<void> accept(std::shared_ptr<State> state) {
     for (;;) {
-      auto [ec, socket] = co_await acceptor_.async_accept(net::as_result);
+      auto [ec, socket] = co_await state->acceptor.async_accept(net::as_result);
       if (ec) co_return;
-      const Script& script = scripts_[std::min(*accepted, scripts_.size() - 1)];
-      ++*accepted;
+      const Script& script = state->scripts[std::min(state->accepted, state->scripts.size() - 1)];
+      ++state->accepted;
       asio::co_spawn(socket.get_executor(), serve(script, Peer{std::move(socket)}), asio::detached);
     }
   }
   static asio::awaitable<void> serve(Script script, Peer peer) { co_await script(peer); }
 
-  asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = acceptor_.local_endpoint().port();
-  std::vector<Script> scripts_;
-  std::shared_ptr<std::size_t> accepted_ = std::make_shared<std::size_t>(0);
+  std::shared_ptr<State> state_;
 };
 
 // Runs a test's coroutine to its end on `context`, at most 30 s.

@@ -108,7 +108,7 @@ TEST_F(Chaos, EveryAnswered200IsTrueAndEveryOtherAnswerIsExplainedByItsJob) {
   std::mt19937 random{seed};
   std::vector<Pair> pairs;
   for (const auto* name : {"engineering", "sales", "vpn-users"}) {
-    for (const auto* login : {"konrad", "niklaus", "tony", "rozsa"}) {
+    for (const auto* login : {"amir", "bianca", "chen", "dora"}) {
       const auto group = world.call("GET", "/api/v1/groups/" + world.group(name)).json();
       const auto user = world.call("GET", "/api/v1/users/" + std::string{login}).json();
       pairs.push_back({group.at("id"), group.at("profile").at("dn"), group.at("profile").at("memberAttribute"),

@@ -14,10 +14,10 @@ constexpr auto attribute = "member";
 
 class Kills : public ::testing::Test {
  protected:
-  Kills() : group(world.group("engineering")), user(world.user("vint")) {}
+  Kills() : group(world.group("engineering")), user(world.user("zoe")) {}
 
   bool directory_has_user() {
-    const auto held = world.tools().holds(engineering, attribute, "uid=vint,ou=people,dc=example,dc=org");
+    const auto held = world.tools().holds(engineering, attribute, "uid=zoe,ou=people,dc=example,dc=org");
     if (!held) throw std::runtime_error(held.error().message());
     return *held;
   }

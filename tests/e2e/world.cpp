@@ -87,8 +87,8 @@ std::string World::write_config() {
       "\"\nstate_dir = \"" + folder_ + "/agent\"\nenrol_code_file = \"" + folder_ + "/enrol.code\"\n" +
       (settings_.tls ? "hub_ca_file = \"" + folder_ + "/hub/ca.pem\"\n" : "") +
       "reconnect_base = \"50ms\"\nreconnect_max = \"400ms\"\nsettle = " + ms(settings_.settle) +
-      "\nsettle_interval = \"100ms\"\nreport_margin = \"100ms\"\n[ldap]\nurl = \"" + slapd_->ldap_url() +
-      "\"\nbind_dn = \"" + lab::sample_organisation().agent_dn() + "\"\npassword_file = \"" + folder_ +
+      "\nsettle_interval = \"100ms\"\nreport_margin = \"100ms\"\n[ldap]\nurls = [\"" + slapd_->ldap_url() +
+      "\"]\nbind_dn = \"" + lab::sample_organisation().agent_dn() + "\"\nbind_password_file = \"" + folder_ +
       "/agent.password\"\noperation_timeout = " + ms(settings_.operation_timeout) +
       "\n[import]\nuser_bases = [\"ou=people,dc=example,dc=org\"]\ngroup_bases = "
       "[\"ou=groups,dc=example,dc=org\"]\n[log]\nlevel = \"debug\"\n";

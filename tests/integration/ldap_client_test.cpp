@@ -226,7 +226,7 @@ TEST_F(LdapClientOnSlapd, AFrozenServerThatWasNeverReachedMeansNotSent) {
   config.bind_timeout = 50ms;
   world_->slapd->freeze();
   connect_to(std::move(config));
-  const auto reply = apply(add("g1", "u210"), in(150ms));
+  const auto reply = apply(add("g1", "u210"), in(400ms));
   world_->slapd->thaw();
   EXPECT_EQ(reply.fate, Fate::not_sent);
   EXPECT_NE(client_->status().detail.find("did not answer the bind within 50 ms"), std::string::npos)

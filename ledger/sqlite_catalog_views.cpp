@@ -160,16 +160,28 @@ void CatalogViews::page_of_catalog(const DirectoryRow& directory, const std::str
 }
 
 std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& page) {
+  std::int64_t group_n = 0;
+  std::uint64_t catalog = 0;
+  DirectoryId directory;
+  {
+    auto row = sql_.query(
+        "SELECT g.n, g.catalog, d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?",
+        group);
+    if (!row.next()) return {};
+    group_n = row.integer(0);
+    catalog = row.count(1);
+    directory = row.id<DirectoryId>(2);
+  }
+  // Apart from the query above, which SQLite cannot know to have one row: it would sort all members for a page of them.
   std::vector<MemberRow> members;
   auto rows = sql_.query("SELECT m.key, " USER_COLUMNS
-                         ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
-                         "CROSS JOIN members m ON m.group_n = g.n AND m.key > ?2 "
-                         "LEFT JOIN users u ON u.catalog = g.catalog AND u.key = m.key ORDER BY m.key LIMIT ?3",
-                         group, page.after, page.limit);
+                         " FROM members m LEFT JOIN users u ON u.catalog = ?1 AND u.key = m.key "
+                         "WHERE m.group_n = ?2 AND m.key > ?3 ORDER BY m.key LIMIT ?4",
+                         catalog, group_n, page.after, page.limit);
   while (rows.next()) {
     auto& member = members.emplace_back();
     member.key = rows.text(0);
-    if (!rows.is_null(1)) member.user = read_user(rows, rows.id<DirectoryId>(12), 1);
+    if (!rows.is_null(1)) member.user = read_user(rows, directory, 1);
   }
   return members;
 }

@@ -137,8 +137,6 @@ class LdapClientOnSlapd : public ::testing::Test {
 };
 LdapClientOnSlapd::World* LdapClientOnSlapd::world_ = nullptr;
 
-// ------------------------------------------------------------------------------------------------ ways in
-
 TEST_F(LdapClientOnSlapd, Plain) { expect_service(settings(world_->slapd->ldap_url())); }
 TEST_F(LdapClientOnSlapd, Ldaps) { expect_service(settings(world_->slapd->ldaps_url())); }
 TEST_F(LdapClientOnSlapd, StartTls) {
@@ -188,8 +186,6 @@ TEST_F(LdapClientOnSlapd, AnonymousMayNotWrite) {
   EXPECT_EQ(reply.fate, Fate::answered);
   EXPECT_EQ(reply.result.code, 8);
 }
-
-// ------------------------------------------------------------------------------------------------ changes
 
 TEST_F(LdapClientOnSlapd, RefusalsCarryTheServersCode) {
   connect_to(settings(world_->slapd->ldap_url()));
@@ -281,8 +277,6 @@ TEST_F(LdapClientOnSlapd, ThousandChangesAtOnceKeepToTheWindowAndAreAllAnswered)
   EXPECT_EQ(run(story(*client_, std::move(requests))), 1000);
 }
 
-// ------------------------------------------------------------------------------------------------ reads
-
 TEST_F(LdapClientOnSlapd, APagedSearchReadsThreeThousandEntriesAboveTheServersSizeLimit) {
   connect_to(settings(world_->slapd->ldap_url()));
   std::vector<std::string> uids;
@@ -354,8 +348,6 @@ TEST_F(LdapClientOnSlapd, AReadOfAFrozenServerEndsAtItsDeadline) {
   world_->slapd->thaw();
   EXPECT_EQ(held.error().code, errc::timed_out);
 }
-
-// ------------------------------------------------------------------------------------------------ names
 
 // What slapd takes for one name must be one for us, and the other way round: asked of slapd itself with 20/16.
 TEST_F(LdapClientOnSlapd, SpellingsOfANameAreTheSameToSlapdAndToDn) {

@@ -13,6 +13,11 @@
 // A job that goes back to the queue while a later, contradicting change of its group is out with the agent may be
 // overtaken: once the later one is done the earlier one is never executed any more. It closes as cancelled, or as
 // parked if it may have run.
+//
+// One hole an agent has to close: it reports J retryable or not_sent, executes a later job of its lane that contradicts
+// J, and crashes before that report. The queue then redelivers J, which undoes the later one. An agent that gives J
+// back therefore gives back, unsent, what it holds behind J and contradicts it, and what arrives until J's report is
+// acknowledged.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "hub/explain.hpp"
+#include "proto/frames.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -14,6 +15,9 @@ constexpr std::size_t slice = 100;
 // A verdict that is on its way to the disk when the caller's deadline comes is waited for this much longer: the answer
 // is then what the ledger says, not a 504 for a change that counts as done in time.
 constexpr auto commit_grace = 1'000ms;
+
+// One job must fit into a frame to the agent, with room to spare.
+constexpr std::size_t max_change_bytes = proto::max_frame_bytes - (4u << 20);
 
 struct Counted {
   explicit Counted(std::size_t& count) : count_(count) { ++count_; }
@@ -60,6 +64,10 @@ asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>
     change.members.push_back({user->id.str(), std::move(user->user.dn), std::move(user->user.stable_id)});
     if (++looked_up % slice == 0) co_await asio::post(executor_, asio::use_awaitable);
   }
+  if (proto::frame_bytes(change) > max_change_bytes)
+    co_return proto::validation_failed("parameters.values",
+                                       {"parameters.values: the names of these users take more than " +
+                                        std::to_string(max_change_bytes) + " bytes; send them in several requests"});
   co_return change;
 }
 

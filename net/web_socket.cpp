@@ -226,6 +226,7 @@ class BeastWebSocket final : public WebSocket {
     return Core::close(core_, websocket::close_code::normal, std::string{reason}, grace);
   }
   void abort() override { core_->abort(); }
+  void limit_messages(std::size_t max_bytes) override { core_->socket().read_message_max(max_bytes); }
   std::string peer() const override { return core_->peer(); }
 
  private:

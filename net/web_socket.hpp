@@ -26,6 +26,8 @@ class WebSocket {
   virtual asio::awaitable<void> close(std::string_view reason, milliseconds grace) = 0;
   // Ends the connection now; read() returns errc::closed.
   virtual void abort() = 0;
+  // For messages not yet begun: a longer one ends the connection (close code 1009).
+  virtual void limit_messages(std::size_t max_bytes) = 0;
   virtual std::string peer() const = 0;  // "127.0.0.1:41234"
 };
 

@@ -61,4 +61,23 @@ bool contradicts(const MembershipChange& a, const MembershipChange& b) {
                      [&](const ObjectRef& member) { return ids.contains(member.id); });
 }
 
+std::size_t frame_bytes(const MembershipChange& change) {
+  constexpr std::size_t keys = 64;    // {"id":"…","dn":"…","stable_id":"…"},
+  constexpr std::size_t frame = 512;  // the job's own keys
+  const auto escaped = [](std::string_view text) {
+    auto bytes = text.size();
+    for (const char c : text) {
+      if (c == '"' || c == '\\') bytes += 1;
+      if (static_cast<unsigned char>(c) < 0x20) bytes += 5;
+    }
+    return bytes;
+  };
+  const auto size_of = [&](const ObjectRef& ref) {
+    return keys + escaped(ref.id) + escaped(ref.dn) + escaped(ref.stable_id);
+  };
+  auto bytes = frame + size_of(change.group);
+  for (const auto& member : change.members) bytes += size_of(member);
+  return bytes;
+}
+
 }  // namespace dirbridge::proto

@@ -65,6 +65,8 @@ struct MembershipChange {
 
 // Same group, attribute, action and the same set of members (order does not matter): rule 6 of delivery.
 bool is_equal_change(const MembershipChange& a, const MembershipChange& b);
+// Bytes that the change takes in a `jobs` frame, a little more than it really is: a frame has a limit.
+std::size_t frame_bytes(const MembershipChange& change);
 // Same group and attribute, opposite action, and at least one member in common.
 bool contradicts(const MembershipChange& a, const MembershipChange& b);
 

@@ -10,6 +10,10 @@ namespace {
 
 // An agent keeps one or two open; more than this is a mistake or an attack.
 constexpr std::size_t max_open_polls = 16;
+// A frame is closed once it holds this much: the biggest single job still fits behind it.
+constexpr std::size_t full_frame_bytes = 2u << 20;
+// hello and proof are small; more from a stranger is no agent of ours.
+constexpr std::size_t max_stranger_bytes = 64 << 10;
 
 }  // namespace
 
@@ -22,6 +26,7 @@ std::int64_t AgentSession::monotonic_ms() const {
 
 asio::awaitable<void> AgentSession::run() {
   const auto self = shared_from_this();
+  socket_->limit_messages(max_stranger_bytes);
   auto admitted = co_await admit(*socket_, parts_.store, parts_.clock, parts_.settings);
   if (!admitted) {
     log::warn("agent.refused", {{"peer", socket_->peer()}, {"reason", admitted.error().message()}});
@@ -38,6 +43,7 @@ asio::awaitable<void> AgentSession::run() {
             .peer = socket_->peer(),
             .since = parts_.clock.wall_now(),
             .last_seen = parts_.clock.wall_now()};
+  socket_->limit_messages(parts_.settings.http.web_socket.max_message_bytes);
   previous_instance_ = parts_.registry.add(self);
   last_frame_ = std::chrono::steady_clock::now();
   log::info("agent.connected", {{"agent", state_.id}, {"directory", state_.directory}, {"peer", state_.peer}});
@@ -144,27 +150,33 @@ bool AgentSession::on_poll(const proto::Poll& poll, std::string& problem) {
 
 void AgentSession::deliver() {
   while (settled_ && !leaving_ && !polls_.empty()) {
-    const auto poll = polls_.front();
-    const auto now = parts_.clock.now();
-    const auto deliveries = parts_.book.lease(state_.id, state_.directory, poll.credit);
-    if (deliveries.empty()) return;
-    proto::Jobs frame{poll.poll, monotonic_ms(), {}};
-    frame.jobs.reserve(deliveries.size());
-    for (const auto& delivery : deliveries) {
-      const auto remaining = std::chrono::floor<milliseconds>(delivery.job->deadline - now);
-      frame.jobs.push_back({.job = delivery.job->id,
-                            .lease = delivery.lease,
-                            .delivery = delivery.delivery,
-                            .reconcile = delivery.reconcile,
-                            .lease_time = std::chrono::floor<milliseconds>(delivery.lease_until - now),
-                            .remaining = std::max(remaining, 0ms),
-                            .request = delivery.job->request,
-                            .change = *delivery.job->change});
-    }
+    auto frame = fill(polls_.front());
+    if (frame.jobs.empty()) return;
     polls_.pop_front();
     state_.polls = polls_.size();
     send(std::move(frame));
   }
+}
+
+proto::Jobs AgentSession::fill(const OpenPoll& poll) {
+  proto::Jobs frame{poll.poll, monotonic_ms(), {}};
+  const auto now = parts_.clock.now();
+  for (std::size_t bytes = 0; frame.jobs.size() < poll.credit && bytes < full_frame_bytes;) {
+    const auto deliveries = parts_.book.lease(state_.id, state_.directory, 1);
+    if (deliveries.empty()) break;
+    const auto& delivery = deliveries.front();
+    const auto remaining = std::chrono::floor<milliseconds>(delivery.job->deadline - now);
+    bytes += proto::frame_bytes(*delivery.job->change);
+    frame.jobs.push_back({.job = delivery.job->id,
+                          .lease = delivery.lease,
+                          .delivery = delivery.delivery,
+                          .reconcile = delivery.reconcile,
+                          .lease_time = std::chrono::floor<milliseconds>(delivery.lease_until - now),
+                          .remaining = std::max(remaining, 0ms),
+                          .request = delivery.job->request,
+                          .change = *delivery.job->change});
+  }
+  return frame;
 }
 
 void AgentSession::on_report(const proto::Report& report) {

@@ -45,6 +45,8 @@ class AgentSession final : public ConnectedAgent, public std::enable_shared_from
     std::uint32_t credit = 0;
     TimePoint until;
   };
+  // Leases for one poll, as many jobs as its credit and a frame have room for.
+  proto::Jobs fill(const OpenPoll& poll);
   asio::awaitable<void> serve();
   asio::awaitable<void> watch_silence();
   asio::awaitable<void> answer_empty_polls();

@@ -27,6 +27,10 @@ class PairedWebSocket final : public net::WebSocket {
     if (lane->messages.empty()) co_return Error{errc::closed, "the other end is gone"};
     auto text = std::move(lane->messages.front());
     lane->messages.pop_front();
+    if (text.size() > lane->max_bytes) {
+      abort();
+      co_return Error{errc::too_large, "the message is too large"};
+    }
     co_return text;
   }
   void send(std::string text) override {
@@ -44,6 +48,7 @@ class PairedWebSocket final : public net::WebSocket {
       lane->signal.notify();
     }
   }
+  void limit_messages(std::size_t max_bytes) override { in_->max_bytes = max_bytes; }
   std::string peer() const override { return "memory:1"; }
 
  private:
@@ -51,6 +56,7 @@ class PairedWebSocket final : public net::WebSocket {
     explicit Lane(net::asio::any_io_executor executor) : signal(std::move(executor)) {}
     std::deque<std::string> messages;
     bool closed = false;
+    std::size_t max_bytes = std::string::npos;
     net::Signal signal;
   };
   PairedWebSocket(std::shared_ptr<Lane> in, std::shared_ptr<Lane> out) : in_(std::move(in)), out_(std::move(out)) {}

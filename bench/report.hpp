@@ -29,8 +29,7 @@ struct Scenario {
   std::string name;  // "latency", "distinct", "merge"
   std::string what;  // one line
   std::vector<Round> rounds;
-  std::uint64_t groups_checked = 0;         // group reads over LDAP after a full-path round
-  std::vector<std::string> contradictions;  // a 200 that the directory does not bear out
+  std::uint64_t groups_checked = 0;  // group reads over LDAP that bore the answers out
 };
 
 // One figure with a target.

@@ -32,8 +32,8 @@ struct Stage {
 };
 
 const std::vector<std::string>& scenario_names();
-// `name` is one of scenario_names(). After every round of the full path each changed group is read over LDAP and
-// compared with what the answers claimed.
+// `name` is one of scenario_names(). After every round of the full path each changed group is read over LDAP; a
+// group that contradicts the last answer of a caller is a std::runtime_error (earlier answers leave no trace in it).
 Scenario run_scenario(const std::string& name, const Plan& plan, Stage& stage);
 
 }  // namespace dirbridge::bench

@@ -1,6 +1,9 @@
 #include "agent/job.hpp"
 
 #include <algorithm>
+#include <unordered_set>
+
+#include "base/text.hpp"
 
 namespace dirbridge::agent {
 
@@ -45,6 +48,14 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
   job->deadline = leased_at + delivered.remaining;
   job->start_by = job->deadline - std::max(milliseconds{0}, std::min(report_margin, delivered.remaining / 4));
   return job;
+}
+
+bool contradicts(const Job& a, const Job& b) {
+  if (a.action == b.action || !equals_ignore_case(a.attribute, b.attribute)) return false;
+  std::unordered_set<std::string_view> values;
+  for (const auto& value : a.values)
+    if (!value.empty()) values.insert(value.canonical());
+  return std::ranges::any_of(b.values, [&](const ldap::Dn& value) { return values.contains(value.canonical()); });
 }
 
 std::string lane_key(const Job& job) {

@@ -57,6 +57,9 @@ using JobPtr = std::shared_ptr<Job>;
 // remains, so that a short deadline still leaves time to work.
 JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint now, milliseconds report_margin);
 
+// One adds what the other removes, on the same attribute of what is known to be the same group (the lane's).
+bool contradicts(const Job& a, const Job& b);
+
 // What serialises jobs: the group's stable id, or its name when it has none.
 std::string lane_key(const Job& job);
 

@@ -18,6 +18,8 @@ namespace {
 
 // How late an expired or released job may be noticed; the caller has its 504 from the hub meanwhile.
 constexpr milliseconds sweep_interval{250};
+// How long frames that the hub sent before it read our report may still arrive.
+constexpr milliseconds returning_window{1'000};
 
 }  // namespace
 
@@ -27,6 +29,23 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     GroupLane queue;
     net::Signal wake;     // a job of the batch under way was cancelled
     bool listed = false;  // in `ready`
+    // Jobs given back to the hub that it will deliver again. What contradicts one of them must not be carried out
+    // before it: delivered anew, the earlier job would undo the later.
+    struct Returned {
+      JobPtr job;
+      TimePoint until;
+    };
+    std::vector<Returned> returned;
+
+    bool is_idle(TimePoint now) {
+      std::erase_if(returned, [now](const Returned& one) { return one.until <= now; });
+      return returned.empty() && !listed && queue.is_idle(now);
+    }
+    bool must_give_way(const Job& job, TimePoint now) const {
+      return std::ranges::any_of(returned, [&](const Returned& one) {
+        return one.until > now && one.job->id != job.id && contradicts(*one.job, job);
+      });
+    }
   };
   struct Held {
     JobPtr job;
@@ -49,9 +68,31 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     if (found == held.end() || closed) return;
     proto::Report report{job->id, job->lease, final, std::move(outcome), {}, found->second.operation};
     report.took = std::chrono::duration_cast<milliseconds>(clock.now() - job->received);
+    const auto lane = found->second.lane;
+    const auto verdict = report.outcome.verdict();
     if (final) held.erase(found);
     report_sink(std::move(report));
+    if (final && (verdict == proto::Verdict::retryable || verdict == proto::Verdict::not_sent)) give_way_to(job, lane);
     if (held.empty()) changed.notify();
+  }
+
+  // The hub will deliver `job` again, unless its deadline has passed: what waits behind it and contradicts it goes back
+  // too.
+  void give_way_to(const JobPtr& job, const std::shared_ptr<Lane>& lane) {
+    const auto now = clock.now();
+    if (job->cancelled || now >= job->deadline) return;
+    lane->returned.push_back({job, now + returning_window});
+    std::vector<JobPtr> behind;
+    for (const auto& waiting : lane->queue.jobs())
+      if (contradicts(*job, *waiting)) behind.push_back(waiting);
+    for (const auto& waiting : behind)
+      if (lane->queue.drop(waiting->lease)) report_giving_way(waiting);
+  }
+
+  void report_giving_way(const JobPtr& job) {
+    report(job, true,
+           proto::Outcome::all(job->values.size(), proto::Verdict::not_sent, proto::Evidence::none, 0, {},
+                               "an earlier change that it contradicts was given back and goes first"));
   }
 
   void report_not_sent(const std::vector<JobPtr>& dead, TimePoint now) {
@@ -180,7 +221,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
         report_not_sent(lane->second->queue.take_dead(now), now);
         list(lane->second);
         next = std::min(next, std::max(now, lane->second->queue.next_wake()));
-        lane = lane->second->queue.is_idle(now) && !lane->second->listed ? lanes.erase(lane) : std::next(lane);
+        lane = lane->second->is_idle(now) ? lanes.erase(lane) : std::next(lane);
       }
       start_batches();
       co_await sweep_signal.wait(std::max(next, now + milliseconds{1}));
@@ -190,7 +231,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
 
   void forget_if_idle(const std::string& key) {
     const auto found = lanes.find(key);
-    if (found != lanes.end() && !found->second->listed && found->second->queue.is_idle(clock.now())) lanes.erase(found);
+    if (found != lanes.end() && found->second->is_idle(clock.now())) lanes.erase(found);
   }
 
   asio::any_io_executor executor;
@@ -232,6 +273,11 @@ void JobRunner::accept(std::vector<JobPtr> jobs) {
     auto& lane = impl_->lanes[lane_key(*job)];
     if (!lane) lane = std::make_shared<Impl::Lane>(impl_->settings.plan.limits, impl_->executor);
     impl_->held.emplace(job->lease, Impl::Held{job, lane, false, {}});
+    std::erase_if(lane->returned, [&](const auto& one) { return one.job->id == job->id; });
+    if (lane->must_give_way(*job, now)) {
+      impl_->report_giving_way(job);
+      continue;
+    }
     lane->queue.push(job);
     impl_->list(lane);
   }

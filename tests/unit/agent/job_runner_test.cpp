@@ -302,6 +302,22 @@ TEST_F(JobRunnerTest, WhatTheHubTookBackIsForgottenWhileItWaitsAndReportedIfItWa
   EXPECT_FALSE(final.contains(2));
 }
 
+TEST_F(JobRunnerTest, WhatContradictsAJobThatGoesBackToTheHubGoesBackWithItAndIsNotCarriedOutBeforeIt) {
+  directory->hold_answers();
+  directory->tricks.assign(20, {.code = 51});
+  runner->accept({add(1, {"u1"}, options()), remove(2, {"u1"}, options()), add(3, {"u2"}, options())});
+  loop.poll();
+  directory->release_answers();
+  ASSERT_TRUE(run_until(loop, [&] { return final.contains(1) && final.contains(2); }));
+  EXPECT_EQ(verdict(1), Verdict::retryable);
+  EXPECT_EQ(verdict(2), Verdict::not_sent);
+  directory->tricks.clear();
+  runner->accept({remove(4, {"u1"}, options())});  // its frame was on its way when the hub read the report
+  ASSERT_TRUE(run_until(loop, [&] { return final.contains(4); }));
+  EXPECT_EQ(verdict(4), Verdict::not_sent);
+  for (const auto& request : directory->sent) EXPECT_TRUE(request.remove.empty());
+}
+
 TEST_F(JobRunnerTest, AGracefulStopFinishesWhatWasSentAndGivesTheRestBack) {
   directory->hold_answers();
   runner->accept({add(1, {"u1"}, options()), remove(2, {"u1"}, options())});

@@ -19,11 +19,12 @@ constexpr auto commit_grace = 1'000ms;
 // One job must fit into a frame to the agent, with room to spare.
 constexpr std::size_t max_change_bytes = proto::max_frame_bytes - (4u << 20);
 
+// Shared, because the coroutine that counts may be destroyed with its loop, after the service.
 struct Counted {
-  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
-  ~Counted() { --count_; }
+  explicit Counted(std::shared_ptr<std::size_t> count) : count_(std::move(count)) { ++*count_; }
+  ~Counted() { --*count_; }
   Counted(const Counted&) = delete;
-  std::size_t& count_;
+  std::shared_ptr<std::size_t> count_;
 };
 
 }  // namespace
@@ -75,7 +76,7 @@ asio::awaitable<ModifyAnswer> MembershipService::modify(Principal principal, Dir
                                                         proto::ModifyBody body, RequestId request, TimePoint deadline) {
   auto resolved = co_await resolve(directory, std::move(body));
   if (!resolved) co_return ModifyAnswer{{}, resolved.error()};
-  switch (policy_.decide(registry_.is_connected(directory), waiting_)) {
+  switch (policy_.decide(registry_.is_connected(directory), *waiting_)) {
     case Dispatch::no_agents: co_return ModifyAnswer{{}, proto::no_connected_agents()};
     case Dispatch::overloaded: co_return ModifyAnswer{{}, proto::service_unavailable("too many requests are waiting")};
     case Dispatch::accept: break;

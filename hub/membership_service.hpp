@@ -1,6 +1,7 @@
 // The life of one POST groups/modify inside the hub: find the objects, join or enqueue a job, wait, answer.
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -41,7 +42,7 @@ class MembershipService {
   JobBook& book_;
   const AgentRegistry& registry_;
   DispatchPolicy policy_;
-  std::size_t waiting_ = 0;
+  std::shared_ptr<std::size_t> waiting_ = std::make_shared<std::size_t>(0);
 };
 
 }  // namespace dirbridge::hub

@@ -93,8 +93,8 @@ class HubFixture : public ::testing::Test {
   }
   void stop() {
     context_->stop();
-    context_.reset();  // every coroutine ends with it, before what it uses
-    hub_.reset();
+    hub_.reset();      // its timers need the loop's services,
+    context_.reset();  // and the coroutines that are left end with the loop, as in the program
   }
   // Runs one story on the loop to its end; an exception fails the test.
   void play(asio::awaitable<void> story) {

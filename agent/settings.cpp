@@ -29,17 +29,18 @@ class Problems {
 void check_hub(const AgentSettings& settings, Problems& problems) {
   const auto url = net::parse_url(settings.hub_url);
   if (!url)
-    problems.add("hub_url", settings.hub_url.empty() ? "is not set" : url.error().message());
+    problems.add("agent.hub_url", settings.hub_url.empty() ? "is not set" : url.error().message());
   else if (url->scheme != "ws" && url->scheme != "wss")
-    problems.add("hub_url", "must begin with wss:// (or ws://)");
+    problems.add("agent.hub_url", "must begin with wss:// (or ws://)");
   else if (!url->secure() && !url->is_loopback() && !settings.allow_plain)
-    problems.add("hub_url", "ws:// to another machine sends everything in clear; use wss://, or set allow_plain");
+    problems.add("agent.hub_url", "ws:// to another machine sends everything in clear; use wss://, or set allow_plain");
   if (!settings.proxy_url.empty()) {
     const auto proxy = net::parse_url(settings.proxy_url);
-    problems.check(proxy && proxy->scheme == "http", "proxy_url", "must be http://host:port");
+    problems.check(proxy && proxy->scheme == "http", "agent.proxy_url", "must be http://host:port");
   }
-  problems.check(settings.proxy_url.empty() ? settings.proxy_user.empty() : true, "proxy_user", "needs proxy_url");
-  problems.check(!settings.state_dir.empty(), "state_dir", "is not set");
+  problems.check(settings.proxy_url.empty() ? settings.proxy_user.empty() : true, "agent.proxy_user",
+                 "needs proxy_url");
+  problems.check(!settings.state_dir.empty(), "agent.state_dir", "is not set");
 }
 
 void check_scope(const ImportScope& scope, std::string_view bases_key, std::string_view filter_key,
@@ -50,21 +51,21 @@ void check_scope(const ImportScope& scope, std::string_view bases_key, std::stri
 }
 
 void check_numbers(const AgentSettings& settings, Problems& problems) {
-  problems.check(settings.credit >= 1, "credit", "must be at least 1");
-  problems.check(settings.page_size >= 1, "page_size", "must be at least 1");
-  problems.check(settings.max_values_per_modify >= 1, "max_values_per_modify", "must be at least 1");
-  problems.check(settings.max_bytes_per_modify >= 1, "max_bytes_per_modify", "must be at least 1");
-  problems.check(settings.max_parallel_groups >= 1, "max_parallel_groups", "must be at least 1");
-  problems.check(settings.poll_wait > 0ms && settings.poll_wait <= proto::max_poll_wait, "poll_wait",
+  problems.check(settings.credit >= 1, "agent.credit", "must be at least 1");
+  problems.check(settings.page_size >= 1, "import.page_size", "must be at least 1");
+  problems.check(settings.max_values_per_modify >= 1, "agent.max_values_per_modify", "must be at least 1");
+  problems.check(settings.max_bytes_per_modify >= 1, "agent.max_bytes_per_modify", "must be at least 1");
+  problems.check(settings.max_parallel_groups >= 1, "agent.max_parallel_groups", "must be at least 1");
+  problems.check(settings.poll_wait > 0ms && settings.poll_wait <= proto::max_poll_wait, "agent.poll_wait",
                  "must be more than 0 and at most 10 minutes");
-  problems.check(settings.reconnect_base > 0ms, "reconnect_base", "must be more than 0");
-  problems.check(settings.reconnect_base <= settings.reconnect_max, "reconnect_base",
+  problems.check(settings.reconnect_base > 0ms, "agent.reconnect_base", "must be more than 0");
+  problems.check(settings.reconnect_base <= settings.reconnect_max, "agent.reconnect_base",
                  "must not be longer than reconnect_max");
-  problems.check(settings.report_margin >= 0ms, "report_margin", "must not be negative");
-  problems.check(settings.settle_interval > 0ms, "settle_interval", "must be more than 0");
-  problems.check(settings.settle_interval < settings.settle, "settle_interval",
+  problems.check(settings.report_margin >= 0ms, "agent.report_margin", "must not be negative");
+  problems.check(settings.settle_interval > 0ms, "agent.settle_interval", "must be more than 0");
+  problems.check(settings.settle_interval < settings.settle, "agent.settle_interval",
                  "must be shorter than settle: settling takes at least two reads");
-  problems.check(settings.stop_grace >= 0ms, "stop_grace", "must not be negative");
+  problems.check(settings.stop_grace >= 0ms, "agent.stop_grace", "must not be negative");
 }
 
 }  // namespace
@@ -72,11 +73,10 @@ void check_numbers(const AgentSettings& settings, Problems& problems) {
 result<void> check(const AgentSettings& settings) {
   Problems problems;
   check_hub(settings, problems);
-  check_scope(settings.users, "users.bases", "users.filter", problems);
-  check_scope(settings.groups, "groups.bases", "groups.filter", problems);
+  check_scope(settings.users, "import.user_bases", "import.user_filter", problems);
+  check_scope(settings.groups, "import.group_bases", "import.group_filter", problems);
   check_numbers(settings, problems);
-  if (auto directory = ldap::check(settings.directory); !directory)
-    problems.add("directory", directory.error().message());
+  if (auto directory = ldap::check(settings.directory); !directory) problems.add("ldap", directory.error().message());
   return problems.verdict();
 }
 

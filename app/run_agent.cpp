@@ -18,7 +18,7 @@ int run_agent(const Invocation& invocation, const Settings& settings) {
   auto agent = agent::Agent::open(loop.get_executor(), std::move(*told));
   if (!agent) {
     std::cerr << "dirbridge agent: " << agent.error().message() << '\n';
-    return exit_refused;
+    return agent.error().code == errc::configuration ? exit_usage : exit_refused;
   }
   agent::Agent& running = **agent;
   announce_ready(invocation, ready);

@@ -1,7 +1,7 @@
 // Hub, agent and slapd are killed and frozen at random during a run of changes. Afterwards every answered 200 was true,
 // every other answer is explained by its job, and the directory holds exactly what the jobs say.
 //
-// DIRBRIDGE_CHAOS_CHANGES (1000) and DIRBRIDGE_CHAOS_SEED choose another run.
+// CHAOS_CHANGES (1000) and CHAOS_SEED choose another run.
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -24,6 +24,8 @@ struct Answered {
   std::string job;
   std::string request;
 };
+
+constexpr auto pace = 200ms;
 
 int number_from(const char* variable, int fallback) {
   const char* text = std::getenv(variable);
@@ -55,10 +57,9 @@ class Chaos : public ::testing::Test {
         if (const auto id = response->headers.find("X-Okta-Request-Id"); id != response->headers.end())
           answered.request = id->second;
       }
-      // While the hub is down, or no agent is there, a caller would spend its changes on nothing within milliseconds.
-      if (answered.status == 0 || answered.status == 502)
-        co_await net::sleep_until(std::chrono::steady_clock::now() + 50ms);
       answers.push_back(std::move(answered));
+      // At full speed a thousand changes are over before the first strike.
+      co_await net::sleep_until(std::chrono::steady_clock::now() + pace);
     }
   }
 
@@ -98,13 +99,13 @@ class Chaos : public ::testing::Test {
 
   World world;
   std::string token = world.token();
-  std::atomic<int> changes_left = number_from("DIRBRIDGE_CHAOS_CHANGES", 1'000);
+  std::atomic<int> changes_left = number_from("CHAOS_CHANGES", 1'000);
   std::vector<Answered> answers;
 };
 
 TEST_F(Chaos, EveryAnswered200IsTrueAndEveryOtherAnswerIsExplainedByItsJob) {
-  const auto seed = static_cast<unsigned>(number_from("DIRBRIDGE_CHAOS_SEED", 20'261'123));
-  SCOPED_TRACE("DIRBRIDGE_CHAOS_SEED=" + std::to_string(seed));
+  const auto seed = static_cast<unsigned>(number_from("CHAOS_SEED", 20'261'123));
+  SCOPED_TRACE("CHAOS_SEED=" + std::to_string(seed));
   std::mt19937 random{seed};
   std::vector<Pair> pairs;
   for (const auto* name : {"engineering", "sales", "vpn-users"}) {
@@ -173,6 +174,7 @@ TEST_F(Chaos, EveryAnswered200IsTrueAndEveryOtherAnswerIsExplainedByItsJob) {
   for (const auto& [status, count] : statuses) summary += " " + std::to_string(status) + ":" + std::to_string(count);
   std::printf("%zu changes, %d strikes, %zu jobs, answers%s\n", answers.size(), strikes, jobs.size(), summary.c_str());
   EXPECT_GT(statuses[200], 0);
+  EXPECT_GT(strikes, 5) << "hardly anything was killed or frozen";
   int status = 1;
   World::kill(world.hub());
   const auto verified = world.command({"ledger", "verify", world.folder() + "/hub/ledger.sqlite"}, &status);

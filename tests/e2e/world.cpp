@@ -72,7 +72,7 @@ World::World(WorldSettings settings) : settings_(settings), program_(DIRBRIDGE_P
 World::~World() {
   for (auto* process : {&agent_, &hub_}) kill(*process);
   slapd_.reset();
-  if (!std::getenv("DIRBRIDGE_KEEP")) fs::remove_all(folder_);
+  if (!std::getenv("E2E_KEEP")) fs::remove_all(folder_);
 }
 
 std::string World::write_config() {

@@ -300,11 +300,11 @@ TEST(AgentSettings, PlainWebSocketsAreForLoopbackUnlessAllowed) {
   settings.hub_url = "ws://127.0.0.1:8080";
   EXPECT_EQ(problem(settings), "");
   settings.hub_url = "ws://hub.example.org";
-  EXPECT_TRUE(problem(settings).starts_with("hub_url: "));
+  EXPECT_TRUE(problem(settings).starts_with("agent.hub_url: "));
   settings.allow_plain = true;
   EXPECT_EQ(problem(settings), "");
   settings.hub_url = "https://hub.example.org";
-  EXPECT_TRUE(problem(settings).starts_with("hub_url: "));
+  EXPECT_TRUE(problem(settings).starts_with("agent.hub_url: "));
 }
 
 TEST(AgentSettings, EveryProblemNamesItsKey) {
@@ -315,7 +315,8 @@ TEST(AgentSettings, EveryProblemNamesItsKey) {
   settings.reconnect_base = settings.reconnect_max + 1ms;
   settings.credit = 0;
   const auto text = problem(settings);
-  for (const auto* key : {"users.bases: ", "groups.filter: ", "settle_interval: ", "reconnect_base: ", "credit: "})
+  for (const auto* key : {"import.user_bases: ", "import.group_filter: ", "agent.settle_interval: ",
+                          "agent.reconnect_base: ", "agent.credit: "})
     EXPECT_NE(text.find(key), std::string::npos) << key << " in\n" << text;
 }
 

@@ -37,14 +37,15 @@ void JobBook::recover(const std::vector<ledger::JobRow>& rows) {
   for (const auto& row : rows) {
     auto& open = open_[row.id];
     open.directory = row.directory;
-    open.wait = std::make_shared<JobWait>(executor_);
+    auto change = std::make_shared<proto::MembershipChange>(row.change);
+    open.wait = std::make_shared<JobWait>(executor_, change);
     open.story = row.story;
     tell(row.id, "the hub was restarted; the job may have been delivered before and is being settled");
     queue_.recover({.id = row.id,
                     .directory = row.directory,
                     .principal = row.principal,
                     .request = row.requests.empty() ? RequestId{} : row.requests.front(),
-                    .change = std::make_shared<proto::MembershipChange>(row.change),
+                    .change = std::move(change),
                     .deadline = now + (row.deadline - wall)},
                    now + recovery_);
   }
@@ -73,10 +74,11 @@ void JobBook::tick() { carry_out(queue_.expire(clock_.now())); }
 std::shared_ptr<JobWait> JobBook::enqueue(queue::Job job) {
   const auto id = job.id;
   const auto directory = job.directory;
+  const auto change = job.change;
   if (!queue_.enqueue(std::move(job))) return nullptr;
   auto& open = open_[id];
   open.directory = directory;
-  open.wait = std::make_shared<JobWait>(executor_);
+  open.wait = std::make_shared<JobWait>(executor_, change);
   rearm();
   on_work_();
   return open.wait;
@@ -140,19 +142,29 @@ void JobBook::report(const AgentId& agent, const proto::Report& report,
                                 {"lease", lease_text(report.lease)},
                                 {"agent", agent},
                                 {"status", word == proto::ReportStatus::late ? "late" : "stale"}});
-  const auto row = before ? std::optional<ledger::JobRow>{} : store_.views().job(report.job);
-  if (!before && !row) {
-    acknowledge(word);  // of no job we know: nothing to keep it with
-    return;
-  }
   ledger::JobEvidence evidence{report.job, agent, lease_text(report.lease),
                                word == proto::ReportStatus::late ? "late" : "stale", report.outcome};
+  auto done = [acknowledge, word] { acknowledge(word); };
+  if (before) {
+    keep_evidence(before->job->directory, std::move(evidence), std::move(done));
+    return;
+  }
+  store_.settle([this, evidence = std::move(evidence), done = std::move(done)](const result<std::uint64_t>& settled) {
+    if (!settled) return;  // not acknowledged: the agent reports again
+    if (const auto row = store_.views().job(evidence.job)) {
+      keep_evidence(row->directory, evidence, done);
+    } else {
+      done();  // of no job we know: nothing to keep it with
+    }
+  });
+}
+
+void JobBook::keep_evidence(const DirectoryId& directory, ledger::JobEvidence evidence, std::function<void()> durable) {
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(std::move(evidence));
-  store_.append(before ? before->job->directory : row->directory, std::move(bodies),
-                [acknowledge, word](const result<std::uint64_t>& done) {
-                  if (done) acknowledge(word);
-                });
+  store_.append(directory, std::move(bodies), [durable = std::move(durable)](const result<std::uint64_t>& done) {
+    if (done) durable();
+  });
 }
 
 queue::JobQueue::Settlement JobBook::reconnect(const AgentId& agent, const DirectoryId& directory,

@@ -20,12 +20,14 @@ namespace dirbridge::hub {
 
 // Shared by the callers of one job and the book.
 struct JobWait {
-  explicit JobWait(asio::any_io_executor executor) : signal(std::move(executor)) {}
+  JobWait(asio::any_io_executor executor, std::shared_ptr<const proto::MembershipChange> what)
+      : signal(std::move(executor)), change(std::move(what)) {}
   struct Ending {
     queue::Disposition disposition{};
     proto::Outcome outcome;
   };
   net::Signal signal;
+  std::shared_ptr<const proto::MembershipChange> change;
   std::optional<Ending> ending;  // set once the closing record is durable
   bool closing = false;          // the verdict is known and on its way to the disk
 };
@@ -76,6 +78,7 @@ class JobBook {
   void carry_out(queue::Step step, const AgentId& reporter = {}, const std::string& operation = {},
                  std::function<void()> durable = nullptr);
   void close(const JobId& job, ledger::JobClosed closed, queue::Disposition disposition, std::function<void()> durable);
+  void keep_evidence(const DirectoryId& directory, ledger::JobEvidence evidence, std::function<void()> durable);
   void rearm();
   bool have_all_been_heard(const DirectoryId& directory);
 

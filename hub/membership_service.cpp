@@ -31,38 +31,43 @@ struct Counted {
 
 MembershipService::MembershipService(asio::any_io_executor executor, const Clock& clock, Store& store, JobBook& book,
                                      const AgentRegistry& registry, DispatchPolicy policy)
-    : executor_(std::move(executor)), clock_(clock), store_(store), book_(book), registry_(registry), policy_(policy) {}
+    : executor_(std::move(executor)),
+      clock_(clock),
+      store_(store),
+      catalog_(store),
+      book_(book),
+      registry_(registry),
+      policy_(policy) {}
 
 asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>> MembershipService::resolve(
     DirectoryId directory, proto::ModifyBody body) {
-  auto& views = store_.views();
-  if (!views.directory(directory)) co_return proto::resource_not_found(directory.str(), "AppInstance");
-  const auto group = views.group(directory, body.group);
+  if (!catalog_.has_directory(directory)) co_return proto::resource_not_found(directory.str(), "AppInstance");
+  const auto* group = catalog_.group(directory, body.group);
   if (!group) {
     // Known, but of another directory: it exists, this integration cannot manage it (contract B3).
-    if (views.group(body.group))
+    if (store_.views().group(body.group))
       co_return proto::validation_failed("id", {"id: the group was not imported from this directory"});
     co_return proto::resource_not_found(body.group.str(), "UserGroup");
   }
-  if (!equals_ignore_case(group->group.attribute, body.attribute))
-    co_return proto::validation_failed(
-        "parameters.attribute", {"parameters.attribute: the members of this group (" + group->group.object_class +
-                                 ") are in `" + group->group.attribute + "`, not in `" + body.attribute + "`"});
+  if (!equals_ignore_case(group->attribute, body.attribute))
+    co_return proto::validation_failed("parameters.attribute",
+                                       {"parameters.attribute: the members of this group (" + group->object_class +
+                                        ") are in `" + group->attribute + "`, not in `" + body.attribute + "`"});
   proto::MembershipChange change;
-  change.group = {group->id.str(), group->group.dn, group->group.stable_id};
+  change.group = {body.group.str(), group->dn, group->stable_id};
   change.action = body.action;
-  change.attribute = group->group.attribute;
+  change.attribute = group->attribute;
   change.members.reserve(body.values.size());
   std::size_t looked_up = 0;
   for (const auto& id : body.values) {
-    auto user = views.user(directory, id);
+    const auto* user = catalog_.user(directory, id);
     if (!user) {
-      if (views.user(id))
+      if (store_.views().user(id))
         co_return proto::validation_failed(
             "parameters.values", {"parameters.values: user " + id.str() + " was not imported from this directory"});
       co_return proto::resource_not_found(id.str(), "User");
     }
-    change.members.push_back({user->id.str(), std::move(user->user.dn), std::move(user->user.stable_id)});
+    change.members.push_back({id.str(), user->dn, user->stable_id});
     if (++looked_up % slice == 0) co_await asio::post(executor_, asio::use_awaitable);
   }
   if (proto::frame_bytes(change) > max_change_bytes)
@@ -127,10 +132,7 @@ asio::awaitable<ModifyAnswer> MembershipService::await_ending(JobId job, std::sh
     while (!wait->ending && wait->closing && clock_.now() < grace) co_await wait->signal.wait(grace);
   }
   if (wait->ending) {
-    static const proto::MembershipChange nothing;
-    const auto row = wait->ending->outcome.is_success() ? std::nullopt : store_.views().job(job);
-    co_return ModifyAnswer{
-        job, to_answer(wait->ending->disposition, wait->ending->outcome, row ? row->change : nothing, job)};
+    co_return ModifyAnswer{job, to_answer(wait->ending->disposition, wait->ending->outcome, *wait->change, job)};
   }
   book_.tell(job, "request " + request.str() + " is answered 504");
   const auto view = book_.view(job);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "hub/access.hpp"
+#include "hub/catalog_cache.hpp"
 #include "hub/dispatch_policy.hpp"
 #include "hub/gateway/agent_registry.hpp"
 #include "hub/job_book.hpp"
@@ -39,6 +40,7 @@ class MembershipService {
   asio::any_io_executor executor_;
   const Clock& clock_;
   Store& store_;
+  CatalogCache catalog_;
   JobBook& book_;
   const AgentRegistry& registry_;
   DispatchPolicy policy_;

@@ -1,5 +1,6 @@
 #include "hub/store.hpp"
 
+#include <algorithm>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -60,20 +61,59 @@ Store::~Store() {
 void Store::append(const DirectoryId& directory, std::vector<ledger::Body> bodies, Done done) {
   std::vector<ledger::Record> records;
   records.reserve(bodies.size());
-  for (auto& body : bodies) records.push_back({0, directory, clock_.wall_now(), std::move(body)});
+  bool changes_catalog = false;
+  for (auto& body : bodies) {
+    changes_catalog |= std::holds_alternative<ledger::ImportApplied>(body);
+    records.push_back({0, directory, clock_.wall_now(), std::move(body)});
+  }
+  ++appends_;
+  if (changes_catalog)
+    done = [this, done = std::move(done)](const result<std::uint64_t>& outcome) {
+      ++catalog_version_;
+      done(outcome);
+    };
   ledger_->append(std::move(records), [inbox = inbox_, done = std::move(done)](result<std::uint64_t> outcome) mutable {
     inbox->put(std::move(done), std::move(outcome));
   });
 }
 
-asio::awaitable<result<std::uint64_t>> Store::append(DirectoryId directory, std::vector<ledger::Body> bodies) {
-  auto start = [this](auto handler, const DirectoryId& where, std::vector<ledger::Body> what) {
-    // std::function wants a copyable callable; completion handlers only move.
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    append(where, std::move(what), [shared](const result<std::uint64_t>& outcome) { std::move (*shared)(outcome); });
+void Store::settle(Done done) {
+  if (settled_ == appends_) {
+    done(settled_);
+    return;
+  }
+  auto settled = [this, upto = appends_, done = std::move(done)](const result<std::uint64_t>& outcome) {
+    if (outcome) settled_ = std::max(settled_, upto);
+    done(outcome);
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(result<std::uint64_t>)>(
-      start, asio::use_awaitable, directory, std::move(bodies));
+  ledger_->settle([inbox = inbox_, settled = std::move(settled)](result<std::uint64_t> outcome) mutable {
+    inbox->put(std::move(settled), std::move(outcome));
+  });
+}
+
+namespace {
+
+// An operation with a Done as an awaitable. std::function wants a copyable callable; completion handlers only move.
+template <class Start>
+asio::awaitable<result<std::uint64_t>> as_awaitable(Start start) {
+  auto initiate = [](auto handler, auto begin) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    begin([shared](const result<std::uint64_t>& outcome) { std::move (*shared)(outcome); });
+  };
+  return asio::async_initiate<const asio::use_awaitable_t<>, void(result<std::uint64_t>)>(initiate, asio::use_awaitable,
+                                                                                          std::move(start));
+}
+
+}  // namespace
+
+asio::awaitable<result<std::uint64_t>> Store::append(DirectoryId directory, std::vector<ledger::Body> bodies) {
+  return as_awaitable([this, directory = std::move(directory), bodies = std::move(bodies)](Done done) mutable {
+    append(directory, std::move(bodies), std::move(done));
+  });
+}
+
+asio::awaitable<result<std::uint64_t>> Store::settle() {
+  return as_awaitable([this](Done done) { settle(std::move(done)); });
 }
 
 }  // namespace dirbridge::hub

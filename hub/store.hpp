@@ -28,7 +28,14 @@ class Store {
   void append(const DirectoryId& directory, std::vector<ledger::Body> bodies, Done done);
   asio::awaitable<result<std::uint64_t>> append(DirectoryId directory, std::vector<ledger::Body> bodies);
 
+  // The views as committed. What jobs changed in them may be some milliseconds behind what was appended: whoever must
+  // see it (jobs, members) calls settle() first.
   ledger::Views& views() { return *views_; }
+  // `done` runs on the loop when the views hold everything appended so far; an error says why they cannot.
+  void settle(Done done);
+  asio::awaitable<result<std::uint64_t>> settle();
+  // Counts the imports that became current, as far as this loop has heard.
+  std::uint64_t catalog_version() const { return catalog_version_; }
   // Blocks until everything appended is durable; for the orderly end.
   void flush() { ledger_->flush(); }
 
@@ -37,6 +44,9 @@ class Store {
   std::shared_ptr<Inbox> inbox_;
   std::unique_ptr<ledger::Views> views_;
   const Clock& clock_;
+  std::uint64_t appends_ = 0;
+  std::uint64_t settled_ = 0;  // of them, the views hold so many
+  std::uint64_t catalog_version_ = 0;
   std::unique_ptr<ledger::Ledger> ledger_;  // last: its thread ends before the inbox goes
 };
 

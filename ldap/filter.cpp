@@ -1,6 +1,6 @@
 #include "ldap/filter.hpp"
 
-#include <cassert>
+#include <stdexcept>
 #include <utility>
 
 #include "base/text.hpp"
@@ -195,18 +195,27 @@ std::string escape_filter_value(std::string_view value) {
   return out;
 }
 
+namespace {
+
+// Not an assertion: an attribute that is not one could change what the filter means.
+void require_attribute(std::string_view attribute) {
+  if (!is_attribute_description(attribute)) throw std::invalid_argument{"not an attribute description"};
+}
+
+}  // namespace
+
 Filter Filter::equality(std::string_view attribute, std::string_view value) {
-  assert(is_attribute_description(attribute));
+  require_attribute(attribute);
   return Filter{"(" + std::string{attribute} + "=" + escape_filter_value(value) + ")"};
 }
 
 Filter Filter::present(std::string_view attribute) {
-  assert(is_attribute_description(attribute));
+  require_attribute(attribute);
   return Filter{"(" + std::string{attribute} + "=*)"};
 }
 
 Filter Filter::combine(char op, const std::vector<Filter>& operands) {
-  assert(!operands.empty());
+  if (operands.empty()) throw std::invalid_argument{"a filter without operands"};
   if (operands.size() == 1) return operands.front();
   std::string text = {'(', op};
   for (const auto& operand : operands) text += operand.text_;

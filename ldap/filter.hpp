@@ -9,12 +9,12 @@
 namespace dirbridge::ldap {
 
 // Text of a well-formed filter. Values may hold any bytes; attribute descriptions come from our own code or were
-// checked with is_attribute_description() (asserted).
+// checked with is_attribute_description(); std::invalid_argument if it was not.
 class Filter {
  public:
   static Filter equality(std::string_view attribute, std::string_view value);
   static Filter present(std::string_view attribute);
-  // At least one operand (asserted).
+  // At least one operand, else std::invalid_argument.
   static Filter and_(std::vector<Filter> operands);
   static Filter or_(std::vector<Filter> operands);
   static Filter not_(const Filter& operand);

@@ -19,14 +19,17 @@ class Ledger {
 
   virtual ~Ledger() = default;
   // Appends all of `records` in one transaction, in order, together with everything else that waits (one commit for
-  // all), and folds them into the views in the same transaction. Done gets the last sequence once it would survive
-  // power loss. On an error nothing of `records` is kept: errc::unavailable (disk full, I/O error: try again later),
-  // errc::conflict (the records contradict the state: a second JobClosed of one job, an enrol code used twice),
-  // errc::malformed. Any thread. One exception to "one transaction": a large ImportStaged appended alone is cut into
-  // several records with a commit each, so that jobs are not held up behind it. Staging again what was staged already
-  // changes nothing.
+  // all). Done gets the last sequence once it would survive power loss. The views hold it then, too, but for what jobs
+  // change in them: that follows within tens of milliseconds, and at once for a reader who asks (settle). On an error
+  // nothing of `records` is kept: errc::unavailable (disk full, I/O error: try again later), errc::conflict (the
+  // records contradict the state: a second JobClosed of one job, an enrol code used twice), errc::malformed. Any
+  // thread. One exception to "one transaction": a large ImportStaged appended alone is cut into several records with a
+  // commit each, so that jobs are not held up behind it. Staging again what was staged already changes nothing.
   virtual void append(std::vector<Record> records, Done done) = 0;
-  // Waits for everything appended so far. For orderly shutdown.
+  // Done, without an error, once the views hold everything appended before; errors as above (errc::unavailable). For a
+  // reader who must see what has just been answered. Any thread.
+  virtual void settle(Done done) = 0;
+  // Waits until everything appended so far is durable and in the views. For orderly shutdown.
   virtual void flush() = 0;
 };
 

@@ -22,29 +22,21 @@ void Completion::add_member_keys(const Record& record, JobClosed& fact) {
   fact.member_keys.clear();
   const auto& findings = fact.outcome.findings();
   if (std::ranges::none_of(findings, [](const auto& finding) { return has_effect(finding.verdict); })) return;
-  std::string body;
-  std::uint64_t catalog = 0;
-  {
-    auto job = sql_.query(
-        "SELECT r.body, coalesce(d.catalog, 0) FROM jobs j JOIN records r ON r.sequence = j.accepted "
-        "LEFT JOIN directories d ON d.id = j.directory WHERE j.id = ? AND j.directory = ?",
-        fact.job, record.directory);
-    if (!job.next()) throw Error{errc::conflict, "no job " + fact.job.str()};
-    body = job.text(0);
-    catalog = job.count(1);
-  }
-  auto parsed = from_json("job_accepted", body);
-  if (!parsed) throw Error{parsed.error()};
-  const auto& members = std::get<JobAccepted>(*parsed).change.members;
+  const auto* job = open_jobs_.find(fact.job);
+  if (!job || job->directory != record.directory) throw Error{errc::conflict, "no open job " + fact.job.str()};
+  const auto& members = job->members;
   if (members.size() != fact.outcome.count())
     throw Error{errc::malformed, "job " + fact.job.str() + " has " + std::to_string(members.size()) + " members and " +
                                      std::to_string(fact.outcome.count()) + " verdicts"};
+  std::uint64_t catalog = 0;
+  if (auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", record.directory); row.next())
+    catalog = row.count(0);
   fact.member_keys.resize(members.size());
   for (const auto& finding : findings) {
     if (!has_effect(finding.verdict)) continue;
     for (const auto& range : finding.values) {
       for (auto i = range.first; i <= range.last; ++i) {
-        auto user = sql_.query("SELECT key FROM users WHERE catalog = ? AND id = ?", catalog, members[i].id);
+        auto user = sql_.query("SELECT key FROM users WHERE catalog = ? AND id = ?", catalog, members[i]);
         if (user.next()) fact.member_keys[i] = user.text(0);
       }
     }

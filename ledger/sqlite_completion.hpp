@@ -1,6 +1,7 @@
 // What append adds to a record before it is written: facts that follow from the state at that moment and that a replay
 // could not find any more once older records are dropped. Internal to ledger/.
 #pragma once
+#include "ledger/open_jobs.hpp"
 #include "ledger/record.hpp"
 #include "ledger/sqlite_statements.hpp"
 
@@ -8,8 +9,8 @@ namespace dirbridge::ledger {
 
 class Completion {
  public:
-  // `statements` see the records and the views.
-  explicit Completion(Statements& statements) : sql_(statements) {}
+  // `statements` see the views but for what is still to be folded of jobs: that is what `open_jobs` knows.
+  Completion(Statements& statements, const OpenJobs& open_jobs) : sql_(statements), open_jobs_(open_jobs) {}
 
   // Throws as Fold::apply() does.
   void complete(Record& record);
@@ -19,6 +20,7 @@ class Completion {
   void add_heritage(const Record& record, ImportStaged& fact);
 
   Statements& sql_;
+  const OpenJobs& open_jobs_;
 };
 
 // The membership time of a group row, see the columns of `groups`: what a job changed, else when an import changed it.

@@ -1,22 +1,24 @@
-// A record folded into the view tables: the same statements live, inside the transaction that appends the record, and
-// in verification on a scratch database. Reads nothing but the view tables and the record. Internal to ledger/.
+// A record folded into the view tables: the same statements live and in verification on a scratch database. Reads
+// nothing but the view tables and the record. Records of jobs go on to JobFold. Internal to ledger/.
 #pragma once
 #include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
 #include "ledger/record.hpp"
+#include "ledger/sqlite_job_fold.hpp"
 #include "ledger/sqlite_statements.hpp"
 
 namespace dirbridge::ledger {
 
 class Fold {
  public:
-  explicit Fold(Statements& statements) : sql_(statements) {}
+  explicit Fold(Statements& statements) : sql_(statements), jobs_(statements) {}
 
   // `record.sequence` and what is "given by append" are set. Throws Error (errc::conflict) if the record contradicts
   // the state, SQLite::Exception if the database fails; the caller rolls back.
   void apply(const Record& record);
+  JobFold& jobs() { return jobs_; }
 
  private:
   void fold(const Record& record, const EpochStarted& fact);
@@ -26,10 +28,6 @@ class Fold {
   void fold(const Record& record, const EnrolCodeCreated& fact);
   void fold(const Record& record, const AgentEnrolled& fact);
   void fold(const Record& record, const AgentRevoked& fact);
-  void fold(const Record& record, const JobAccepted& fact);
-  void fold(const Record& record, const JobJoined& fact);
-  void fold(const Record& record, const JobClosed& fact);
-  void fold(const Record& record, const JobEvidence& fact);
   void fold(const Record& record, const ImportStarted& fact);
   void fold(const Record& record, const ImportStaged& fact);
   void fold(const Record& record, const ImportApplied& fact);
@@ -38,12 +36,14 @@ class Fold {
   std::uint64_t running_catalog(const Record& record, const ImportId& import);
   void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);
   void stage_group(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);
-  void change_members(const Record& record, std::uint64_t catalog, const std::string& group, bool add,
-                      const JobClosed& fact);
   void add_to_group(std::int64_t group_n, std::int64_t members, std::int64_t digest);
 
   Statements& sql_;
+  JobFold jobs_;
 };
+
+// Throws Error (errc::conflict): "<what> <name>".
+void expect(bool fits, const char* what, const std::string& name);
 
 // Of one member key, fixed for ever because it is stored: FNV-1a, 64 bits. A group's digest is the sum over its
 // members.

@@ -41,7 +41,7 @@ std::optional<JobRow> JobViews::job(const JobId& id) {
   std::uint64_t closed = 0;
   {
     auto row = sql_.query(
-        "SELECT j.accepted, j.directory, j.deadline, j.disposition, j.closed, j.closed_at, r.at "
+        "SELECT j.accepted, j.directory, j.deadline, j.disposition, j.closed, j.closed_at, r.at, j.request "
         "FROM jobs j JOIN records r ON r.sequence = j.accepted WHERE j.id = ?",
         id);
     if (!row.next()) return std::nullopt;
@@ -55,6 +55,7 @@ std::optional<JobRow> JobViews::job(const JobId& id) {
       job.closed = row.time(5);
     }
     job.accepted = row.time(6);
+    job.requests.push_back(row.id<RequestId>(7));
   }
   auto opening = fact<JobAccepted>(accepted);
   if (!opening) return std::nullopt;
@@ -69,7 +70,7 @@ std::optional<JobRow> JobViews::job(const JobId& id) {
     job.story = std::move(closing->story);
   }
   {
-    auto requests = sql_.query("SELECT request FROM job_requests WHERE job = ? ORDER BY sequence", id);
+    auto requests = sql_.query("SELECT request FROM job_joins WHERE job = ? ORDER BY sequence", id);
     while (requests.next()) job.requests.push_back(requests.id<RequestId>(0));
   }
   std::vector<std::uint64_t> evidence;
@@ -93,7 +94,11 @@ std::vector<JobRow> JobViews::complete(std::vector<JobId> ids) {
 std::optional<JobRow> JobViews::job_by_request(const RequestId& id) {
   JobId found;
   {
-    auto row = sql_.query("SELECT job FROM job_requests WHERE request = ? ORDER BY sequence DESC LIMIT 1", id);
+    auto row = sql_.query(
+        "SELECT job, sequence FROM job_joins WHERE request = ?1 UNION ALL SELECT id, accepted FROM jobs WHERE request "
+        "= ?1 "
+        "ORDER BY 2 DESC LIMIT 1",
+        id);
     if (!row.next()) return std::nullopt;
     found = row.id<JobId>(0);
   }

@@ -1,6 +1,5 @@
-// The writer: one thread, one connection, everything that waits in one commit.
+// The writer's thread: everything that waits in one commit, and what is left to do when nobody waits.
 #include <SQLiteCpp/Exception.h>
-#include <sqlite3.h>
 
 #include <condition_variable>
 #include <deque>
@@ -8,10 +7,8 @@
 #include <thread>
 
 #include "ledger/ledger.hpp"
-#include "ledger/sqlite_completion.hpp"
 #include "ledger/sqlite_file.hpp"
-#include "ledger/sqlite_fold.hpp"
-#include "ledger/sqlite_upkeep.hpp"
+#include "ledger/sqlite_writer.hpp"
 #include "ledger/staged_parts.hpp"
 
 namespace dirbridge::ledger {
@@ -27,13 +24,18 @@ constexpr auto commit_budget = 20ms;
 constexpr auto linger = 1'500us;
 constexpr std::size_t crowd = 3;
 constexpr std::size_t full_house = 64;
+// Jobs are folded into the views when nobody waits and the oldest has lain this long, or when a reader asks, or when so
+// many have piled up that they are folded whoever waits.
+constexpr auto fold_after = 20ms;
+constexpr std::size_t fold_slice = 512;  // records; some 5 ms
+constexpr std::size_t fold_at_last = 2'048;
 // In pages of 4 KiB. A checkpoint of 4 MiB takes a few milliseconds when nobody waits; at 64 MiB it is done regardless.
 constexpr int checkpoint_when_idle = 1'000;
 constexpr int checkpoint_at_last = 16'000;
 // With appends arriving without pause, one slice of upkeep between commits this often.
 constexpr auto upkeep_interval = 100ms;
-// After an error of the disk the upkeep waits, appends try at once.
-constexpr auto upkeep_pause = 1'000ms;
+// After an error of the disk what can wait does, appends try at once.
+constexpr auto pause_after_failure = 1'000ms;
 
 // Some appends of one call (a large import batch cut into parts): the first error stands for all.
 struct Chain {
@@ -41,39 +43,16 @@ struct Chain {
 };
 
 struct Request {
-  std::vector<Record> records;
+  std::vector<Record> records;  // none: the views are asked to catch up
   Ledger::Done done;
   std::shared_ptr<Chain> chain;
   result<std::uint64_t> outcome = 0;
 };
 
-// Thrown when the whole transaction is lost, not one request's part of it.
-struct TransactionLost {
-  Error error;
-};
-
 class SqliteLedger final : public Ledger {
  public:
   SqliteLedger(LedgerSettings settings, std::unique_ptr<FileLock> lock, std::unique_ptr<SQLite::Database> database)
-      : settings_(std::move(settings)),
-        lock_(std::move(lock)),
-        database_(std::move(database)),
-        sql_(*database_),
-        fold_(sql_),
-        completion_(sql_),
-        upkeep_(sql_, settings_.retention) {
-    auto last = sql_.query("SELECT coalesce(max(sequence), 0) FROM records");
-    last.next();
-    last_sequence_ = last.count(0);
-    // How long the log is, told after each commit.
-    sqlite3_wal_hook(
-        database_->getHandle(),
-        [](void* self, sqlite3*, const char*, int pages) {
-          static_cast<SqliteLedger*>(self)->wal_pages_ = pages;
-          return SQLITE_OK;
-        },
-        this);
-  }
+      : settings_(std::move(settings)), lock_(std::move(lock)), writer_(settings_, std::move(database)) {}
 
   // Before the thread starts, so that it finds everything built.
   void start() {
@@ -103,42 +82,64 @@ class SqliteLedger final : public Ledger {
     wake_.notify_one();
   }
 
+  void settle(Done done) override { append({}, std::move(done)); }
+
   void flush() override {
     std::unique_lock guard{mutex_};
-    idle_.wait(guard, [&] { return waiting_.empty() && !busy_; });
+    ++flushers_;
+    wake_.notify_one();
+    idle_.wait(guard, [&] { return waiting_.empty() && !busy_ && behind_ == 0; });
+    --flushers_;
   }
 
  private:
   void run() {
-    auto next_upkeep = SteadyClock::now();
     std::unique_lock guard{mutex_};
     for (;;) {
-      const auto has_news = [&] { return !waiting_.empty() || stopping_; };
-      const auto upkeep_is_due = [&] { return upkeep_.is_due() && SteadyClock::now() >= next_upkeep; };
-      if (!has_news() && !upkeep_is_due() && wal_pages_ < checkpoint_when_idle) {
+      const auto has_news = [&] { return !waiting_.empty() || stopping_ || (flushers_ > 0 && behind_ > 0); };
+      if (!has_news()) {
         idle_.notify_all();
-        if (upkeep_.is_due()) {
-          wake_.wait_until(guard, next_upkeep, has_news);
-        } else {
+        const auto due = next_duty();
+        if (due == SteadyClock::time_point::max()) {
           wake_.wait(guard, has_news);
+        } else {
+          wake_.wait_until(guard, due, has_news);
         }
-        continue;
       }
-      if (waiting_.empty() && stopping_) return;
-      const bool has_appends = !waiting_.empty();
-      busy_ = has_appends;
-      if (has_appends && last_commit_held_ >= crowd)
+      const bool hurry = stopping_ || flushers_ > 0;
+      if (stopping_ && waiting_.empty() && behind_ == 0) return;
+      busy_ = !waiting_.empty();
+      if (busy_ && last_commit_held_ >= crowd)
         wake_.wait_until(guard, last_commit_ + linger, [&] { return waiting_.size() >= full_house || stopping_; });
+      const bool has_appends = !waiting_.empty();
       guard.unlock();
       if (has_appends) commit_waiting();
-      const bool nobody_waits = !is_waiting();
-      if (nobody_waits ? upkeep_is_due() : upkeep_is_due() && SteadyClock::now() - last_upkeep_ > upkeep_interval)
-        next_upkeep = do_upkeep();
-      if (wal_pages_ >= (nobody_waits ? checkpoint_when_idle : checkpoint_at_last)) checkpoint();
+      do_duties(hurry);
       guard.lock();
       busy_ = false;
-      if (waiting_.empty()) idle_.notify_all();
+      behind_ = failed_ ? 0 : writer_.unfolded();
+      if (waiting_.empty() && behind_ == 0) idle_.notify_all();
     }
+  }
+
+  // When there is something to do although nobody waits.
+  SteadyClock::time_point next_duty() {
+    auto due = SteadyClock::time_point::max();
+    if (writer_.unfolded() > 0) due = behind_since_ + fold_after;
+    if (writer_.upkeep().is_due() || writer_.wal_pages() >= checkpoint_when_idle) due = SteadyClock::time_point{};
+    return due == SteadyClock::time_point::max() ? due : std::max(due, resume_);
+  }
+
+  void do_duties(bool hurry) {
+    const bool nobody_waits = !is_waiting();
+    const auto now = SteadyClock::now();
+    const auto behind = writer_.unfolded();
+    if (behind >= fold_at_last || (behind > 0 && nobody_waits && (hurry || now >= behind_since_ + fold_after)))
+      fold_behind();
+    if (writer_.upkeep().is_due() && now >= resume_ && (nobody_waits || now - last_upkeep_ > upkeep_interval))
+      keep_up();
+    if (writer_.wal_pages() >= (nobody_waits ? checkpoint_when_idle : checkpoint_at_last))
+      writer_.checkpoint(writer_.wal_pages() >= checkpoint_at_last);
   }
 
   bool is_waiting() {
@@ -146,9 +147,12 @@ class SqliteLedger final : public Ledger {
     return !waiting_.empty();
   }
 
-  std::optional<Request> take(std::size_t room) {
+  // The first that waits if it fits: no more than `room` records and, if `readers` only, none.
+  std::optional<Request> take(std::size_t room, bool readers) {
     const std::lock_guard guard{mutex_};
-    if (waiting_.empty() || waiting_.front().records.size() > room) return std::nullopt;
+    if (waiting_.empty()) return std::nullopt;
+    const auto size = waiting_.front().records.size();
+    if (size > room || (readers && size > 0)) return std::nullopt;
     auto request = std::move(waiting_.front());
     waiting_.pop_front();
     return request;
@@ -157,34 +161,50 @@ class SqliteLedger final : public Ledger {
   // One transaction: what waits, and what comes while it is being written, within its bounds.
   void commit_waiting() {
     const auto start = SteadyClock::now();
-    const auto sequence_before = last_sequence_;
+    const bool was_behind = writer_.unfolded() > 0;
     std::vector<Request> batch;
     std::optional<Error> lost;
     std::size_t records = 0;
     try {
-      begin();
-      // The first goes in whatever its size.
-      while (auto request = take(batch.empty() ? SIZE_MAX : settings_.max_records_per_commit - records)) {
+      auto first = take(SIZE_MAX, false);  // goes in whatever its size
+      const bool readers = first->records.empty();
+      bool asked = readers;
+      batch.push_back(std::move(*first));
+      // Readers alone need no disk: what the views lack is durable already.
+      writer_.begin(!readers);
+      write(batch.back());
+      records += batch.back().records.size();
+      while (records < settings_.max_records_per_commit && SteadyClock::now() - start < commit_budget) {
+        auto request = take(settings_.max_records_per_commit - records, readers);
+        if (!request) break;
         records += request->records.size();
+        asked |= request->records.empty();
         batch.push_back(std::move(*request));
         write(batch.back());
-        if (records >= settings_.max_records_per_commit || SteadyClock::now() - start >= commit_budget) break;
       }
-      commit();
+      if (asked) writer_.fold(SIZE_MAX);
+      writer_.commit();
     } catch (const TransactionLost& failure) {
       lost = failure.error;
-      roll_back();
-      last_sequence_ = sequence_before;
-      // Whoever waits is told, also when not even a transaction could be begun.
-      if (batch.empty())
-        if (auto request = take(SIZE_MAX)) batch.push_back(std::move(*request));
+      writer_.roll_back();
     }
-    last_commit_held_ = batch.size();
+    last_commit_held_ = records == 0 ? 0 : batch.size();
     last_commit_ = SteadyClock::now();
+    if (!was_behind) behind_since_ = last_commit_;
+    failed_ = lost.has_value();
     for (auto& request : batch) {
       if (lost) request.outcome = *lost;
       finish(request);
     }
+  }
+
+  void write(Request& request) {
+    if (request.records.empty()) return;
+    if (request.chain && request.chain->error) {
+      request.outcome = *request.chain->error;
+      return;
+    }
+    request.outcome = writer_.write(request.records);
   }
 
   void finish(Request& request) {
@@ -195,103 +215,53 @@ class SqliteLedger final : public Ledger {
     if (request.done) request.done(std::move(request.outcome));
   }
 
-  // Its savepoint keeps a request that fails from taking its neighbours with it.
-  void write(Request& request) {
-    if (request.chain && request.chain->error) {
-      request.outcome = *request.chain->error;
-      return;
-    }
-    const auto sequence_before = last_sequence_;
-    bool garbage = false;
+  void fold_behind() {
+    failed_ = false;
     try {
-      sql_.run("SAVEPOINT request");
-      for (auto& record : request.records) {
-        record.sequence = ++last_sequence_;
-        completion_.complete(record);
-        sql_.run("INSERT INTO records(sequence, directory, at, type, body) VALUES(?, ?, ?, ?, ?)", record.sequence,
-                 record.directory, record.at, type_of(record.body), to_json(record.body));
-        fold_.apply(record);
-        garbage |=
-            std::holds_alternative<ImportApplied>(record.body) || std::holds_alternative<ImportDropped>(record.body);
-        upkeep_.appended(record.at);
-      }
-      sql_.run("RELEASE request");
-      request.outcome = last_sequence_;
-      if (garbage) upkeep_.garbage_added();
-      return;
-    } catch (const Error& refused) {
-      request.outcome = refused;
-    } catch (const std::exception& failure) {
-      auto error = to_error(failure, settings_.path);
-      const bool is_sqlite = dynamic_cast<const SQLite::Exception*>(&failure) != nullptr;
-      if (is_sqlite && error.code != errc::conflict) throw TransactionLost{std::move(error)};
-      if (!is_sqlite) error.code = errc::malformed;
-      request.outcome = std::move(error);
-    }
-    last_sequence_ = sequence_before;
-    try {
-      sql_.run("ROLLBACK TO request");
-      sql_.run("RELEASE request");
-    } catch (const SQLite::Exception& failure) {
-      throw TransactionLost{to_error(failure, settings_.path)};
+      writer_.begin(false);
+      writer_.fold(fold_slice);
+      writer_.commit();
+    } catch (const TransactionLost&) {
+      writer_.roll_back();
+      put_off();
     }
   }
 
-  void begin() { transact("BEGIN IMMEDIATE"); }
-  void commit() { transact("COMMIT"); }
-  void transact(const char* sql) {
-    try {
-      sql_.run(sql);
-    } catch (const SQLite::Exception& failure) {
-      throw TransactionLost{to_error(failure, settings_.path)};
-    }
-  }
-  void roll_back() {
-    // Some errors end the transaction by themselves.
-    if (sqlite3_get_autocommit(database_->getHandle())) return;
-    sqlite3_exec(database_->getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
-  }
-
-  SteadyClock::time_point do_upkeep() {
+  void keep_up() {
     last_upkeep_ = SteadyClock::now();
     try {
-      upkeep_.slice();
-      return last_upkeep_;
+      writer_.upkeep().slice();
     } catch (const SQLite::Exception&) {
-      roll_back();
-      return last_upkeep_ + upkeep_pause;
+      writer_.roll_back();
+      put_off();
     }
   }
 
-  void checkpoint() {
-    int left = 0;
-    int done = 0;
-    const int code =
-        sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &left, &done);
-    // A reader may hold some of it, or the disk may be full: the next commit says how much is there, then it is tried
-    // again.
-    if (code == SQLITE_OK || code == SQLITE_BUSY || wal_pages_ < checkpoint_at_last) wal_pages_ = 0;
+  void put_off() {
+    failed_ = true;
+    resume_ = SteadyClock::now() + pause_after_failure;
+    behind_since_ = resume_;
   }
 
   const LedgerSettings settings_;
   const std::unique_ptr<FileLock> lock_;
-  const std::unique_ptr<SQLite::Database> database_;
-  Statements sql_;
-  Fold fold_;
-  Completion completion_;
-  Upkeep upkeep_;
-  std::uint64_t last_sequence_ = 0;
-  int wal_pages_ = 0;
+  Writer writer_;
+  // The thread's own.
   SteadyClock::time_point last_upkeep_{};
+  SteadyClock::time_point resume_{};        // what can wait waits until then
+  SteadyClock::time_point behind_since_{};  // at least so long there was something to fold
+  std::size_t last_commit_held_ = 0;        // requests
+  SteadyClock::time_point last_commit_;
+  bool failed_ = false;  // the last transaction
 
   std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable idle_;
   std::deque<Request> waiting_;
+  std::size_t behind_ = 0;  // records that the views will hold soon: none while the disk fails
+  std::size_t flushers_ = 0;
   bool busy_ = false;
   bool stopping_ = false;
-  std::size_t last_commit_held_ = 0;  // requests; the writer's own, as is the next
-  SteadyClock::time_point last_commit_;
   std::thread thread_;
 };
 
@@ -308,6 +278,10 @@ result<std::unique_ptr<Ledger>> open_sqlite_ledger(const LedgerSettings& setting
     return std::unique_ptr<Ledger>{std::move(ledger)};
   } catch (const SQLite::Exception& failure) {
     return to_error(failure, settings.path);
+  } catch (const TransactionLost& failure) {
+    return failure.error;
+  } catch (const Error& damaged) {
+    return Error{damaged.code, settings.path + ": " + damaged.detail};
   }
 }
 

@@ -1,6 +1,11 @@
 #include "ledger/sqlite_schema.hpp"
 
+#include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
+
+#include <optional>
+
+#include "ledger/sqlite_replay.hpp"
 
 namespace dirbridge::ledger {
 namespace {
@@ -17,13 +22,23 @@ CREATE TABLE records(
 );
 )sql";
 
+// The views hold every record up to this one; those behind it are all of jobs (see Writer).
+constexpr const char* folded_v2 = R"sql(
+CREATE TABLE folded(one INTEGER PRIMARY KEY CHECK(one = 1), sequence INTEGER NOT NULL);
+INSERT INTO folded(one, sequence) VALUES(1, 0);
+)sql";
+
+constexpr const char* views_of_v1[] = {"epochs", "directories",  "tokens",       "enrol_codes", "agents",
+                                       "jobs",   "job_requests", "job_evidence", "imports",     "staged",
+                                       "users",  "groups",       "members",      "overrides",   "garbage"};
+
 // Times are Unix milliseconds. `accepted`, `closed` and `sequence` are record sequences: what a row does not repeat is
 // read from there.
 //
 // A catalog is what one import brought, numbered by the sequence of its ImportStarted. Rows of several stand side by
 // side: the current one of a directory, one that is being staged, and those on their way out (garbage). `n` is made of
 // the sequence of the record that brought the row and its place in it, so that a replay gives the same.
-constexpr const char* views_v1 = R"sql(
+constexpr const char* views_v2 = R"sql(
 CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE directories(
   id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, created INTEGER NOT NULL,
@@ -43,16 +58,16 @@ CREATE TABLE agents(
 );
 
 CREATE TABLE jobs(
-  accepted INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, directory TEXT NOT NULL,
+  accepted INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, directory TEXT NOT NULL, request TEXT NOT NULL,
   group_id TEXT NOT NULL, action TEXT NOT NULL, deadline INTEGER NOT NULL,
   disposition TEXT NOT NULL DEFAULT 'open', closed INTEGER, closed_at INTEGER, effect INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX jobs_by_directory ON jobs(directory, accepted);
 CREATE INDEX jobs_open ON jobs(accepted) WHERE closed IS NULL;
-CREATE INDEX jobs_by_closing ON jobs(closed_at) WHERE closed IS NOT NULL;
-CREATE TABLE job_requests(sequence INTEGER PRIMARY KEY, request TEXT NOT NULL, job TEXT NOT NULL);
-CREATE INDEX job_requests_by_request ON job_requests(request);
-CREATE INDEX job_requests_by_job ON job_requests(job);
+CREATE INDEX jobs_by_request ON jobs(request);
+CREATE TABLE job_joins(sequence INTEGER PRIMARY KEY, request TEXT NOT NULL, job TEXT NOT NULL);
+CREATE INDEX job_joins_by_request ON job_joins(request);
+CREATE INDEX job_joins_by_job ON job_joins(job);
 CREATE TABLE job_evidence(sequence INTEGER PRIMARY KEY, job TEXT NOT NULL);
 CREATE INDEX job_evidence_by_job ON job_evidence(job);
 
@@ -114,20 +129,48 @@ result<int> version_of(SQLite::Database& database) {
 
 }  // namespace
 
-void create_views(SQLite::Database& database) { database.exec(views_v1); }
+void create_views(SQLite::Database& database) { database.exec(views_v2); }
+
+// Views are derived: those of an older schema are dropped and folded afresh.
+result<void> rebuild_views(SQLite::Database& database) {
+  for (const auto* table : views_of_v1) database.exec(std::string{"DROP TABLE IF EXISTS "} + table);
+  create_views(database);
+  std::optional<Error> refusal;
+  const auto replayed = replay(database, database, all_records, [&](std::string what) {
+    refusal = Error{errc::malformed, std::move(what)};
+    return false;
+  });
+  if (refusal) return *refusal;
+  set_folded(database, replayed.last);
+  return {};
+}
 
 result<void> migrate(SQLite::Database& database) {
   const auto version = version_of(database);
   if (!version) return version.error();
+  if (*version == schema_version) return {};
+  SQLite::Transaction step{database};
   if (*version < 1) {
-    SQLite::Transaction step{database};
     database.exec(records_v1);
-    create_views(database);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
-    database.exec("PRAGMA user_version = 1");
-    step.commit();
   }
+  if (*version < 2) {
+    database.exec(folded_v2);
+    if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
+  }
+  database.exec("PRAGMA user_version = " + std::to_string(schema_version));
+  step.commit();
   return {};
+}
+
+std::uint64_t folded(SQLite::Database& database) {
+  return static_cast<std::uint64_t>(database.execAndGet("SELECT sequence FROM folded").getInt64());
+}
+
+void set_folded(SQLite::Database& database, std::uint64_t sequence) {
+  SQLite::Statement update{database, "UPDATE folded SET sequence = ?"};
+  update.bind(1, static_cast<std::int64_t>(sequence));
+  update.exec();
 }
 
 result<void> check_owner(SQLite::Database& database) {

@@ -2,13 +2,14 @@
 #pragma once
 #include <SQLiteCpp/Database.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -19,6 +20,9 @@ result<void> check_owner(SQLite::Database& database);
 result<void> check_version(SQLite::Database& database);
 // The view tables alone, for a scratch database.
 void create_views(SQLite::Database& database);
+// The last record that the views of an open ledger hold.
+std::uint64_t folded(SQLite::Database& database);
+void set_folded(SQLite::Database& database, std::uint64_t sequence);
 
 // A view table as verification compares it: the rows that count, in an order that both sides share.
 struct ViewTable {
@@ -34,7 +38,7 @@ inline constexpr ViewTable view_tables[] = {
     {"enrol_codes", "hash", "1"},
     {"agents", "id", "1"},
     {"jobs", "id", "1"},
-    {"job_requests", "sequence", "1"},
+    {"job_joins", "sequence", "1"},
     {"job_evidence", "sequence", "1"},
     {"imports", "id", "1"},
     {"staged", "sequence", "catalog NOT IN (SELECT catalog FROM garbage)"},

@@ -58,7 +58,7 @@ class Statements {
     auto& statement = prepared(sql);
     const Rows reset_at_the_end{statement};
     int index = 0;
-    (bind(statement, ++index, arguments), ...);
+    (bind_for_now(statement, ++index, arguments), ...);
     return statement.exec();
   }
   SQLite::Database& database() { return database_; }
@@ -68,6 +68,17 @@ class Statements {
     auto& statement = cache_[sql];
     if (!statement) statement = std::make_unique<SQLite::Statement>(database_, sql);
     return *statement;
+  }
+  // Texts are not copied: the statement is done with them before the arguments are gone.
+  template <class Argument>
+  static void bind_for_now(SQLite::Statement& statement, int index, const Argument& argument) {
+    if constexpr (requires { statement.bindNoCopy(index, argument.str()); }) {
+      statement.bindNoCopy(index, argument.str());
+    } else if constexpr (std::is_same_v<Argument, std::string>) {
+      statement.bindNoCopy(index, argument);
+    } else {
+      bind(statement, index, argument);
+    }
   }
   static void bind(SQLite::Statement& statement, int index, const std::string& text) { statement.bind(index, text); }
   static void bind(SQLite::Statement& statement, int index, std::string_view text) {

@@ -19,8 +19,7 @@ void Upkeep::appended(WallTime at) {
   if (at < next_retention_) return;
   next_retention_ = at + retention_interval;
   cutoff_ = at - retention_;
-  from_ = {};
-  from_job_ = 0;
+  from_ = 0;
   retaining_ = true;
 }
 
@@ -76,42 +75,44 @@ bool Upkeep::collect() {
   return true;
 }
 
+// In the order in which the jobs were accepted: one that was accepted after the cutoff was not closed before it.
 bool Upkeep::retain() {
   struct Old {
     std::string id;
     std::uint64_t accepted;
     std::uint64_t closed;
-    bool droppable;
   };
-  std::vector<Old> page;
+  std::vector<Old> droppable;
+  int seen = 0;
+  bool reached_the_young = false;
   {
     // What a job changed in a catalog that is current or being staged must stay for the replay.
     auto jobs = sql_.query(
-        "SELECT j.id, j.accepted, j.closed, j.closed_at, j.effect = 0 OR (j.closed < coalesce(d.catalog, 0) AND NOT "
-        "EXISTS("
-        "SELECT 1 FROM imports i WHERE i.directory = j.directory AND i.state = 'running' AND i.catalog < j.closed)) "
-        "FROM jobs j LEFT JOIN directories d ON d.id = j.directory WHERE j.closed IS NOT NULL AND j.closed_at < ?1 "
-        "AND (j.closed_at, j.accepted) > (?2, ?3) ORDER BY j.closed_at, j.accepted LIMIT ?4",
-        cutoff_, from_, from_job_, jobs_per_slice);
+        "SELECT j.id, j.accepted, j.closed, r.at, j.closed IS NOT NULL AND j.closed_at < ?1 AND (j.effect = 0 OR "
+        "(j.closed < coalesce(d.catalog, 0) AND NOT EXISTS(SELECT 1 FROM imports i "
+        "WHERE i.directory = j.directory AND i.state = 'running' AND i.catalog < j.closed))) "
+        "FROM jobs j JOIN records r ON r.sequence = j.accepted LEFT JOIN directories d ON d.id = j.directory "
+        "WHERE j.accepted > ?2 ORDER BY j.accepted LIMIT ?3",
+        cutoff_, from_, jobs_per_slice);
     while (jobs.next()) {
-      page.push_back({jobs.text(0), jobs.count(1), jobs.count(2), jobs.integer(4) != 0});
-      from_ = jobs.time(3);
-      from_job_ = jobs.count(1);
+      ++seen;
+      from_ = jobs.count(1);
+      if (jobs.integer(4) != 0) droppable.push_back({jobs.text(0), jobs.count(1), jobs.count(2)});
+      reached_the_young = jobs.time(3) >= cutoff_;
     }
   }
-  for (const auto& job : page)
-    if (job.droppable) drop_job(job.id, job.accepted, job.closed);
-  return page.size() == static_cast<std::size_t>(jobs_per_slice);
+  for (const auto& job : droppable) drop_job(job.id, job.accepted, job.closed);
+  return seen == jobs_per_slice && !reached_the_young;
 }
 
 void Upkeep::drop_job(const std::string& job, std::uint64_t accepted, std::uint64_t closed) {
   // The newest record is never among them (it is what made the hour strike), so that no sequence is given twice.
   sql_.run(
       "DELETE FROM records WHERE sequence IN (?1, ?2) "
-      "OR sequence IN (SELECT sequence FROM job_requests WHERE job = ?3) "
+      "OR sequence IN (SELECT sequence FROM job_joins WHERE job = ?3) "
       "OR sequence IN (SELECT sequence FROM job_evidence WHERE job = ?3)",
       accepted, closed, job);
-  sql_.run("DELETE FROM job_requests WHERE job = ?", job);
+  sql_.run("DELETE FROM job_joins WHERE job = ?", job);
   sql_.run("DELETE FROM job_evidence WHERE job = ?", job);
   sql_.run("DELETE FROM jobs WHERE accepted = ?", accepted);
 }

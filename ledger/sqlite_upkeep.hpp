@@ -31,9 +31,7 @@ class Upkeep {
   bool retaining_ = false;
   WallTime next_retention_{};
   WallTime cutoff_{};
-  // Where the search through the closed jobs stands.
-  WallTime from_{};
-  std::uint64_t from_job_ = 0;
+  std::uint64_t from_ = 0;  // the job up to which the old ones were looked through
 };
 
 }  // namespace dirbridge::ledger

@@ -6,7 +6,7 @@
 
 #include "ledger/ledger.hpp"
 #include "ledger/sqlite_file.hpp"
-#include "ledger/sqlite_fold.hpp"
+#include "ledger/sqlite_replay.hpp"
 #include "ledger/sqlite_schema.hpp"
 
 namespace dirbridge::ledger {
@@ -87,35 +87,6 @@ class Comparison {
   Verification& result_;
 };
 
-// Error: a record that cannot be read or folded is a difference of its own, and the last word.
-void replay(SQLite::Database& source, SQLite::Database& scratch, Verification& result) {
-  Statements sql{scratch};
-  Fold fold{sql};
-  SQLite::Transaction transaction{scratch};
-  SQLite::Statement records{source, "SELECT sequence, directory, at, type, body FROM records ORDER BY sequence"};
-  while (records.executeStep()) {
-    const auto sequence = static_cast<std::uint64_t>(records.getColumn(0).getInt64());
-    const std::string type = records.getColumn(3).getString();
-    auto body = from_json(type, records.getColumn(4).getString());
-    ++result.records;
-    if (!body) {
-      result.differences.push_back("record " + std::to_string(sequence) + ": " + body.error().message());
-      continue;
-    }
-    Record record{sequence, DirectoryId{records.getColumn(1).getString()},
-                  from_epoch_ms(records.getColumn(2).getInt64()), std::move(*body)};
-    try {
-      fold.apply(record);
-    } catch (const Error& refused) {
-      result.differences.push_back("record " + std::to_string(sequence) + " (" + type + "): " + refused.message());
-    } catch (const SQLite::Exception& failure) {
-      result.differences.push_back("record " + std::to_string(sequence) + " (" + type + "): " + failure.what());
-    }
-    if (result.differences.size() >= max_differences) break;
-  }
-  transaction.commit();
-}
-
 }  // namespace
 
 result<Verification> verify_sqlite_ledger(const std::string& path) {
@@ -131,7 +102,15 @@ result<Verification> verify_sqlite_ledger(const std::string& path) {
     scratch.exec("PRAGMA journal_mode = MEMORY");
     scratch.exec("PRAGMA synchronous = OFF");
     create_views(scratch);
-    replay(**source, scratch, result);
+    {
+      SQLite::Transaction folding{scratch};
+      const auto replayed = replay(**source, scratch, folded(**source), [&](std::string what) {
+        result.differences.push_back(std::move(what));
+        return result.differences.size() < max_differences;
+      });
+      folding.commit();
+      result.records = replayed.records;
+    }
     for (const auto& table : view_tables) Comparison{table, **source, scratch, result}.run();
     return result;
   } catch (const SQLite::Exception& failure) {

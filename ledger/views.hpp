@@ -1,6 +1,6 @@
-// Read side: the views as committed. A damaged file is a bug or a broken disk and throws std::exception. One read-only
-// connection of its own, used on one thread (the hub's loop); point look-ups take tens of microseconds, pages are
-// bounded by `limit`.
+// Read side: the views as committed; jobs and members may be some milliseconds behind their records (Ledger::settle). A
+// damaged file is a bug or a broken disk and throws std::exception. One read-only connection of its own, used on one
+// thread (the hub's loop); point look-ups take tens of microseconds, pages are bounded by `limit`.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -3,8 +3,22 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "hub/http/service.hpp"
 
 namespace dirbridge::hub::api {
+namespace {
+
+asio::awaitable<net::HttpResponse> settle_first(Parts& parts, Call& call, Handler handler) {
+  const auto done = co_await parts.store.settle();
+  if (!done) co_return to_response(proto::service_unavailable(done.error().message()));
+  co_return co_await handler(parts, call);
+}
+
+}  // namespace
+
+Endpoint settled(Parts& parts, Handler handler) {
+  return [&parts, handler](Call& call) { return settle_first(parts, call, handler); };
+}
 
 net::HttpResponse json_response(const Json& json, int status) {
   // Text of a directory may not be UTF-8 everywhere: an answer with a replacement character beats a 500.

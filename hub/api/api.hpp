@@ -39,6 +39,9 @@ void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/
 void add_operator_jobs(Router& router, Parts& parts);            // /_dirbridge/v1/jobs
 
 // ---- shared by the resources ----
+// For endpoints that read jobs or members: they see what was answered before (Store::settle), or the caller gets 503.
+using Handler = asio::awaitable<net::HttpResponse> (*)(Parts& parts, Call& call);
+Endpoint settled(Parts& parts, Handler handler);
 net::HttpResponse json_response(const Json& json, int status = 200);
 // Of this request: the configured one, or what the caller used in Host.
 std::string base_url(const Parts& parts, const Call& call);

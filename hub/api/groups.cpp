@@ -43,10 +43,9 @@ asio::awaitable<net::HttpResponse> members(Parts& parts, Call& call) {
 }  // namespace
 
 void add_groups(Router& router, Parts& parts) {
-  router.add("GET", "/api/v1/groups", scope::read_groups, [&parts](Call& call) { return list(parts, call); });
-  router.add("GET", "/api/v1/groups/{id}", scope::read_groups, [&parts](Call& call) { return get(parts, call); });
-  router.add("GET", "/api/v1/groups/{id}/users", scope::read_groups,
-             [&parts](Call& call) { return members(parts, call); });
+  router.add("GET", "/api/v1/groups", scope::read_groups, settled(parts, list));
+  router.add("GET", "/api/v1/groups/{id}", scope::read_groups, settled(parts, get));
+  router.add("GET", "/api/v1/groups/{id}/users", scope::read_groups, settled(parts, members));
 }
 
 }  // namespace dirbridge::hub::api

@@ -98,8 +98,8 @@ asio::awaitable<net::HttpResponse> get(Parts& parts, Call& call) {
 }  // namespace
 
 void add_operator_jobs(Router& router, Parts& parts) {
-  router.add("GET", "/_dirbridge/v1/jobs", scope::operate, [&parts](Call& call) { return list(parts, call); });
-  router.add("GET", "/_dirbridge/v1/jobs/{id}", scope::operate, [&parts](Call& call) { return get(parts, call); });
+  router.add("GET", "/_dirbridge/v1/jobs", scope::operate, settled(parts, list));
+  router.add("GET", "/_dirbridge/v1/jobs/{id}", scope::operate, settled(parts, get));
 }
 
 }  // namespace dirbridge::hub::api

@@ -47,8 +47,7 @@ asio::awaitable<net::HttpResponse> groups_of(Parts& parts, Call& call) {
 void add_users(Router& router, Parts& parts) {
   router.add("GET", "/api/v1/users", scope::read_users, [&parts](Call& call) { return list(parts, call); });
   router.add("GET", "/api/v1/users/{id}", scope::read_users, [&parts](Call& call) { return get(parts, call); });
-  router.add("GET", "/api/v1/users/{id}/groups", scope::read_users,
-             [&parts](Call& call) { return groups_of(parts, call); });
+  router.add("GET", "/api/v1/users/{id}/groups", scope::read_users, settled(parts, groups_of));
 }
 
 }  // namespace dirbridge::hub::api

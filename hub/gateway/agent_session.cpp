@@ -181,7 +181,18 @@ proto::Jobs AgentSession::fill(const OpenPoll& poll) {
 
 void AgentSession::on_report(const proto::Report& report) {
   parts_.book.report(state_.id, report, [weak = weak_from_this(), lease = report.lease](proto::ReportStatus status) {
-    if (const auto self = weak.lock()) self->send(proto::ReportAck{lease, status});
+    if (const auto self = weak.lock()) self->acknowledge({lease, status});
+  });
+}
+
+// At the end of this turn of the loop: the callers, who wait for the same event, are answered first.
+void AgentSession::acknowledge(proto::ReportAck ack) {
+  acks_.push_back(ack);
+  if (acks_.size() > 1) return;
+  asio::post(parts_.executor, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    for (const auto& one : std::exchange(self->acks_, {})) self->send(one);
   });
 }
 

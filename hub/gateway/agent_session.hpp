@@ -55,6 +55,7 @@ class AgentSession final : public ConnectedAgent, public std::enable_shared_from
   bool on_open_jobs(const proto::OpenJobs& held);
   bool on_poll(const proto::Poll& poll, std::string& problem);
   void on_report(const proto::Report& report);
+  void acknowledge(proto::ReportAck ack);
   std::int64_t monotonic_ms() const;
 
   GatewayParts parts_;
@@ -64,6 +65,7 @@ class AgentSession final : public ConnectedAgent, public std::enable_shared_from
   bool settled_ = false;  // open_jobs has come: before that nothing is leased to it
   bool leaving_ = false;
   std::deque<OpenPoll> polls_;
+  std::vector<proto::ReportAck> acks_;  // of this turn of the loop
   net::Signal poll_signal_;
   TimePoint last_frame_;
 };

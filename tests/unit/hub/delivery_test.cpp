@@ -33,6 +33,7 @@ TEST_F(Delivery, WithoutAConnectedAgentTheAnswerIs502AtOnceAndNoJobIsMade) {
     co_await test->until_answered(answer);
     EXPECT_EQ(answer->error->status, 502);
     EXPECT_EQ(answer->error->code, "E0000236");
+    co_await test->settle();
     EXPECT_TRUE(test->hub_->store.views().jobs({}, false, {}, 10).empty());
   }(this));
 }
@@ -53,6 +54,7 @@ TEST_F(Delivery, AChangeTheDirectoryAppliedIsAnswered200AndShowsInTheCatalog) {
     EXPECT_EQ((co_await agent.hear<proto::ReportAck>()).status, proto::ReportStatus::accepted);
     co_await test->until_answered(answer);
     EXPECT_FALSE(answer->error);
+    co_await test->settle();
     const auto members = test->hub_->store.views().members(test->group_, {});
     EXPECT_EQ(members.size(), 1u);
   }(this));
@@ -121,6 +123,7 @@ TEST_F(Delivery, ALateWordOfTheDirectoryMakesTheJobAppliedLateAndTheCatalogFollo
     EXPECT_EQ(answer->error->status, 504);
     test->report(agent, job, test->one(Verdict::applied));
     co_await test->until_disposition(job.job, "applied_late");
+    co_await test->settle();
     EXPECT_EQ(test->hub_->store.views().members(test->group_, {}).size(), 1u);
   }(this));
 }
@@ -147,6 +150,7 @@ TEST_F(Delivery, AnEqualChangeOfTheSamePrincipalJoinsTheOpenJobAndBothAreAnswere
     co_await test->until_answered(opposite);
     EXPECT_EQ(first->job, second->job);
     EXPECT_NE(first->job, opposite->job);
+    co_await test->settle();
     EXPECT_EQ(test->hub_->store.views().job(first->job)->requests.size(), 2u);
   }(this));
 }
@@ -195,6 +199,7 @@ TEST_F(Delivery, AfterARestartOfTheHubAReportUnderTheOldEpochIsAdopted) {
     co_await test->come_back(a, std::move(held));
     test->report(a, taken, test->one(Verdict::applied));
     EXPECT_EQ((co_await a.hear<proto::ReportAck>()).status, proto::ReportStatus::accepted);
+    co_await test->settle();
     const auto row = test->hub_->store.views().job(taken.job);
     EXPECT_EQ(row->disposition, "applied");
   }(this, again, job));

@@ -198,10 +198,15 @@ class HubFixture : public ::testing::Test {
       co_await net::sleep_until(std::chrono::steady_clock::now() + 1ms);
     if (!answer) throw std::runtime_error("the caller was not answered");
   }
+  asio::awaitable<void> settle() {
+    const auto done = co_await hub_->store.settle();
+    if (!done) throw std::runtime_error(done.error().message());
+  }
   asio::awaitable<void> until_disposition(JobId job, std::string wanted) {
     const auto deadline = std::chrono::steady_clock::now() + 10s;
     std::string seen;
     while (std::chrono::steady_clock::now() < deadline) {
+      co_await settle();
       const auto row = hub_->store.views().job(job);
       seen = row ? row->disposition : "no such job";
       if (seen == wanted) co_return;

@@ -98,7 +98,12 @@ class LedgerTest : public ::testing::Test {
     ledger->append(std::move(records), [promise](result<std::uint64_t> done) { promise->set_value(std::move(done)); });
     return future;
   }
-  result<std::uint64_t> try_append(Body body, WallTime at = t0) { return start({record(std::move(body), at)}).get(); }
+  // Durable, and in the views.
+  result<std::uint64_t> try_append(Body body, WallTime at = t0) {
+    auto done = start({record(std::move(body), at)}).get();
+    ledger->flush();
+    return done;
+  }
   std::uint64_t append(Body body, WallTime at = t0) {
     const auto done = try_append(std::move(body), at);
     EXPECT_TRUE(done) << done.error().message();

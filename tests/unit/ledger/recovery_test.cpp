@@ -1,4 +1,5 @@
 // A hub that is killed at any moment: every acknowledged append is there, and the views are what the records say.
+#include <SQLiteCpp/Database.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -81,6 +82,7 @@ TEST_F(Recovering, NothingAcknowledgedIsLostToAKill) {
 TEST_F(Recovering, ACopyTakenMidwayOpensAsIfThePowerHadFailed) {
   open_with_directory();
   for (int i = 0; i < 20; ++i) append(accepted("ADS" + std::to_string(i), change(proto::Action::add, "g", {"ann"})));
+  append(TokenCreated{TokenId{"00Tlast"}, "last", "hash", {}});
   const auto copy = folder / "copy.db";
   std::filesystem::copy_file(settings.path, copy);
   std::filesystem::copy_file(settings.path + "-wal", copy.string() + "-wal");
@@ -89,8 +91,40 @@ TEST_F(Recovering, ACopyTakenMidwayOpensAsIfThePowerHadFailed) {
   std::filesystem::resize_file(wal, std::filesystem::file_size(wal) - 1000);
   settings.path = copy;
   open();
-  EXPECT_EQ(views->open_jobs().size(), 19u);
+  EXPECT_EQ(views->open_jobs().size(), 20u);
+  EXPECT_TRUE(views->tokens().empty());
   append(accepted("after", change(proto::Action::add, "g", {"ann"})));
+  expect_views_equal_a_replay();
+}
+
+TEST_F(Recovering, RecordsThatTheViewsDidNotHoldYetAreFoldedAtTheNextStart) {
+  open_with_directory();
+  import("imp1", {"ann", "bob"}, {{ "g", { "bob" } }});
+  views.reset();
+  ledger.reset();
+  const auto child = ::fork();
+  if (child == 0) {
+    auto opened = open_sqlite_ledger(settings);
+    (*opened)->append({record(accepted("ADS1", change(proto::Action::add, "g", {"ann"})))}, {});
+    (*opened)->append({record(closed("ADS1", applied()))}, {});
+    // Gone as soon as it is durable, long before anything is folded.
+    (*opened)->append({record(accepted("ADS2", change(proto::Action::remove, "g", {"bob"})))},
+                      [](const result<std::uint64_t>& done) { ::_exit(done ? 0 : 1); });
+    for (;;) ::pause();
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(status, 0);
+  {
+    SQLite::Database file{settings.path};
+    ASSERT_EQ(file.execAndGet("SELECT count(*) FROM jobs").getInt(), 0) << "folded already: nothing is tested";
+  }
+  open();
+  EXPECT_EQ(views->job(JobId{"ADS1"})->disposition, "applied");
+  EXPECT_EQ(views->open_jobs().size(), 1u);
+  EXPECT_EQ(members("g"), keys({"ann", "bob"}));
+  append(closed("ADS2", applied()));
+  EXPECT_EQ(members("g"), keys({"ann"}));
   expect_views_equal_a_replay();
 }
 

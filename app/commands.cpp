@@ -44,7 +44,8 @@ int verify_ledger(const std::string& path, const Console& console) {
                 << '\n';
     return equal ? exit_done : exit_refused;
   }
-  console.out << file << ": " << verification->records << " records, " << verification->rows << " rows in the views: "
+  console.out << printable(file) << ": " << verification->records << " records, " << verification->rows
+              << " rows in the views: "
               << styled(console, equal ? Style::good : Style::bad, equal ? "they agree" : "they differ") << '\n';
   for (const std::string& difference : verification->differences) console.out << "  " << printable(difference) << '\n';
   return equal ? exit_done : exit_refused;

@@ -1,6 +1,7 @@
 #include "agent/settings.hpp"
 
 #include "agent/import_map.hpp"
+#include "base/text.hpp"
 #include "ldap/filter.hpp"
 #include "net/http_client.hpp"
 #include "proto/frames.hpp"
@@ -33,6 +34,19 @@ void check_hub(const AgentSettings& settings, Problems& problems) {
   require(problems, settings.proxy_url.empty() ? settings.proxy_user.empty() : true, "agent.proxy_user",
           "needs proxy_url");
   require(problems, !settings.state_dir.empty(), "agent.state_dir", "is not set");
+}
+
+void check_certificates(const ldap::ClientSettings& settings, Problems& problems) {
+  if (!settings.ca_file.empty()) {
+    const auto trusted =
+        net::TlsClientContext::make({.ca_file = settings.ca_file, .ca_pem = {}, .verify = true, .client_identity = {}});
+    if (!trusted) problems.push_back({"ldap.ca_file", trusted.error().message()});
+  }
+  for (const auto& [key, path] : {std::pair{"ldap.certificate_file", &settings.certificate_file},
+                                  std::pair{"ldap.key_file", &settings.key_file}}) {
+    if (path->empty()) continue;
+    if (const auto text = read_file(*path); !text) problems.push_back({key, text.error().message()});
+  }
 }
 
 void check_scope(const ImportScope& scope, std::string_view bases_key, std::string_view filter_key,
@@ -70,6 +84,7 @@ Problems problems_of(const AgentSettings& settings) {
   check_scope(settings.users, "import.user_bases", "import.user_filter", problems);
   check_scope(settings.groups, "import.group_bases", "import.group_filter", problems);
   check_numbers(settings, problems);
+  check_certificates(settings.directory, problems);
   for (Problem& problem : ldap::problems_of(settings.directory)) problems.push_back(std::move(problem));
   return problems;
 }

@@ -70,12 +70,14 @@ TEST(Demo, KilledWithoutAWordItLeavesNoProcessBehind) {
     return true;
   };
   EXPECT_TRUE(await(all_gone, 5s));
+  for (const pid_t child : children)
+    if (processes().contains(child)) ::kill(child, SIGKILL);  // a test that failed leaves nothing either
 }
 
 TEST(Demo, AFolderThatIsNotEmptyOrIsNoFolderIsRefusedAndLeftAlone) {
   const tests::TemporaryFolder folder;
   ASSERT_TRUE(write_file(folder.path() + "/mine", "precious"));
-  for (const std::string wanted : {folder.path(), folder.path() + "/mine", folder.path() + "/mine/below"}) {
+  for (const std::string& wanted : {folder.path(), folder.path() + "/mine", folder.path() + "/mine/below"}) {
     const auto ended = lab::run_process({DIRBRIDGE_PROGRAM, "demo", "--check", "--folder", wanted}, "", in(20s));
     ASSERT_TRUE(ended) << ended.error().message();
     EXPECT_EQ(ended->status, 2) << wanted;

@@ -171,6 +171,18 @@ TEST(ServiceSettings, AMissingCertificateIsAProblemOfTheConfiguration) {
   EXPECT_TRUE(text.starts_with("hub.toml:2: hub.certificate_file: cannot read /not/there.pem: ")) << text;
 }
 
+TEST(ServiceSettings, AMissingCertificateOrAuthorityOfTheDirectoryIsOneToo) {
+  Sources sources = file("agent.toml",
+                         "[agent]\nhub_ca_file = \"/not/hub.pem\"\n[ldap]\nca_file = \"/not/ca.pem\"\n"
+                         "certificate_file = \"/not/a.pem\"\nkey_file = \"/not/a.key\"\n");
+  const std::string text = problems_of(sources, Role::agent);
+  for (const char* line : {"agent.toml:2: agent.hub_ca_file: cannot read /not/hub.pem",
+                           "agent.toml:4: ldap.ca_file: cannot read /not/ca.pem",
+                           "agent.toml:5: ldap.certificate_file: cannot read /not/a.pem",
+                           "agent.toml:6: ldap.key_file: cannot read /not/a.key"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\nin\n" << text;
+}
+
 TEST(ServiceSettings, TheSlashAtTheEndOfAPublicUrlIsNoPath) {
   Sources sources = file("hub.toml", "[hub]\npublic_url = \"https://hub.example.org:8443/\"\n");
   EXPECT_EQ(problems_of(sources, Role::hub), "none");

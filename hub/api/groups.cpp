@@ -3,7 +3,6 @@
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
 #include "proto/membership_change.hpp"
-#include "proto/utf8.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
@@ -11,7 +10,7 @@ namespace {
 bool is_group_id(std::string_view text) { return is_id(text, "00g"); }
 // A canonical DN, as the agent made it: the hub knows no more of its form.
 bool is_member_key(std::string_view text) {
-  return text.size() <= proto::max_dn_bytes && text.find('=') != std::string_view::npos && !proto::has_control(text);
+  return text.size() <= proto::max_dn_bytes && text.find('=') != std::string_view::npos;
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {

@@ -12,6 +12,7 @@
 
 #include "base/text.hpp"
 #include "lab/process.hpp"
+#include "net/tls.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace dirbridge::e2e {
@@ -49,20 +50,33 @@ std::set<pid_t> children_of(pid_t parent) {
   return children;
 }
 
+// What a program that goes on has said so far holds `words`, soon.
+bool says(const std::string& file, const std::string& words, milliseconds limit) {
+  const auto said = [&] {
+    const auto text = read_file(file);
+    return text && text->find(words) != std::string::npos;
+  };
+  return await(said, limit);
+}
+
+// A demo after its tour, in `folder`/demo.
+lab::Process start_demo(const std::string& folder) {
+  lab::ProcessOptions options;
+  options.argv = {DIRBRIDGE_PROGRAM, "demo", "--folder", folder + "/demo"};
+  options.output_file = folder + "/said";
+  auto demo = lab::Process::start(options).value();
+  if (!says(options.output_file, "left running", 60s))
+    throw std::runtime_error("the demo did not come up: " + read_file(options.output_file).value());
+  return demo;
+}
+
 TEST(Demo, KilledWithoutAWordItLeavesNoProcessBehind) {
   const tests::TemporaryFolder folder;
-  const std::string said = folder.path() + "/said";
-  lab::ProcessOptions options;
-  options.argv = {DIRBRIDGE_PROGRAM, "demo", "--folder", folder.path() + "/demo"};
-  options.output_file = said;
-  auto demo = lab::Process::start(options);
-  ASSERT_TRUE(demo) << demo.error().message();
-  const auto text = [&] { return read_file(said).value(); };
-  ASSERT_TRUE(await([&] { return text().find("left running") != std::string::npos; }, 60s)) << text();
-  const auto children = children_of(demo->pid());
+  auto demo = start_demo(folder.path());
+  const auto children = children_of(demo.pid());
   EXPECT_EQ(children.size(), 3u) << "slapd, hub and agent";
-  demo->signal(SIGKILL);
-  demo->wait(in(5s));
+  demo.signal(SIGKILL);
+  demo.wait(in(5s));
   const auto all_gone = [&] {
     const auto alive = processes();
     for (const pid_t child : children)
@@ -72,6 +86,29 @@ TEST(Demo, KilledWithoutAWordItLeavesNoProcessBehind) {
   EXPECT_TRUE(await(all_gone, 5s));
   for (const pid_t child : children)
     if (processes().contains(child)) ::kill(child, SIGKILL);  // a test that failed leaves nothing either
+}
+
+TEST(Demo, AnAgentThatCannotJoinItIsToldWhy) {
+  const tests::TemporaryFolder folder;
+  auto demo = start_demo(folder.path());
+  const std::string config = folder.path() + "/demo/agent.toml";
+  const auto second = lab::run_process({DIRBRIDGE_PROGRAM, "agent", "--config", config}, "", in(20s));
+  ASSERT_TRUE(second) << second.error().message();
+  EXPECT_EQ(second->status, 1);
+  EXPECT_NE(second->err.find("is in use by another agent, process "), std::string::npos) << second->err;
+
+  ASSERT_TRUE(write_file(folder.path() + "/other.pem", net::make_authority("Other").certificate));
+  lab::ProcessOptions options;
+  options.argv = {DIRBRIDGE_PROGRAM, "agent",
+                  "--config",        config,
+                  "--hub-ca-file",   folder.path() + "/other.pem",
+                  "--state-dir",     folder.path() + "/other"};
+  options.output_file = folder.path() + "/other.log";
+  auto stranger = lab::Process::start(options).value();
+  EXPECT_TRUE(says(options.output_file, "certificate is signed by an unknown authority CN=Dirbridge hub", 10s));
+  EXPECT_TRUE(says(options.output_file, "agent.hub_ca_file must name the hub's authority", 10s));
+  stranger.stop(in(10s));
+  demo.stop(in(20s));
 }
 
 TEST(Demo, AFolderThatIsNotEmptyOrIsNoFolderIsRefusedAndLeftAlone) {

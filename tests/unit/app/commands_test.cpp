@@ -280,6 +280,22 @@ TEST_F(Commands, AJobsExitCodeSaysWhatBecameOfIt) {
   }
 }
 
+TEST_F(Commands, TheWordsOfAJobAreShownOnceForNeighboursThatShareThem) {
+  const std::string advice(60, 'x');
+  json members = json::array();
+  for (const char* words : {advice.c_str(), advice.c_str(), "short", "short"})
+    members.push_back({{"id", ada}, {"verdict", "refused"}, {"advice", words}});
+  hub.answer("GET /_dirbridge/v1/jobs/ADSx", 200, {{"id", "ADSx"}, {"disposition", "refused"}, {"members", members}});
+  Invocation invocation;
+  invocation.command = Command::job;
+  invocation.name = "ADSx";
+  EXPECT_EQ(run(invocation), exit_refused);
+  const std::string text = out.str();
+  EXPECT_EQ(text.find(advice), text.rfind(advice)) << text;
+  EXPECT_NE(text.find("as above"), std::string::npos) << text;
+  EXPECT_NE(text.find("short"), text.rfind("short")) << text;
+}
+
 TEST_F(Commands, AnImportWaitsForItsEndAndFailsIfItWasNotApplied) {
   const std::string start = std::string{"POST /_dirbridge/v1/directories/"} + corp + "/imports";
   Invocation invocation;

@@ -83,6 +83,16 @@ result<Dialling> dialling(const AgentSettings& settings) {
   return dial;
 }
 
+asio::awaitable<result<std::unique_ptr<net::WebSocket>>> connect(asio::any_io_executor executor, Dialling dial,
+                                                                 TimePoint deadline) {
+  auto opened =
+      co_await net::connect_web_socket(executor, dial.url, std::string{proto::subprotocol}, dial.client, {}, deadline);
+  if (!opened && net::is_unknown_authority(opened.error()))
+    opened = Error{opened.error().code,
+                   opened.error().message() + "; agent.hub_ca_file must name the hub's authority (its ca.pem)"};
+  co_return opened;
+}
+
 }  // namespace
 
 struct Agent::Impl final : LinkOwner {
@@ -98,11 +108,7 @@ struct Agent::Impl final : LinkOwner {
                  [this](const proto::AgentFrame& frame) { return link.send(frame); }),
         link(
             executor, link_settings(settings), identity, *this,
-            [executor_, dial](TimePoint deadline) {
-              return net::connect_web_socket(executor_, dial.url, std::string{proto::subprotocol}, dial.client, {},
-                                             deadline);
-            },
-            clock) {}
+            [executor_, dial](TimePoint deadline) { return connect(executor_, dial, deadline); }, clock) {}
 
   // ---- LinkOwner ----
   void deliver(std::vector<JobPtr> jobs) override { runner.accept(std::move(jobs)); }

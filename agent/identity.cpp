@@ -1,6 +1,9 @@
 #include "agent/identity.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -28,6 +31,27 @@ result<void> make_directory(const std::string& path) {
   return {};
 }
 
+// The file stays when its process has gone; what counts is the lock on it, which the system takes back. Its text is for
+// the message of whoever comes second.
+result<std::shared_ptr<void>> lock(const std::string& state_dir) {
+  const auto path = state_dir + "/agent.lock";
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return Error{error_code{errno, boost::system::system_category()}, "cannot open " + path};
+  std::shared_ptr<void> held{nullptr, [file](void*) { ::close(file); }};
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return Error{error_code{errno, boost::system::system_category()}, "cannot lock " + path};
+    const auto holder = read_file(path, 32);
+    const auto pid = holder ? std::string{trim(*holder)} : std::string{};
+    return Error{errc::conflict, "state_dir " + state_dir + " is in use by another agent" +
+                                     (pid.empty() ? "" : ", process " + pid) +
+                                     ": every agent needs a state folder of its own"};
+  }
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    return Error{error_code{errno, boost::system::system_category()}, "cannot write " + path};
+  return held;
+}
+
 result<std::string> member(const proto::Json& json, const char* key, const std::string& path) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_string() || found->get_ref<const std::string&>().empty())
@@ -45,16 +69,21 @@ result<Identity> Identity::open(std::string state_dir) {
       return Error{errc::configuration, json_path + " is there but " + key_path +
                                             " is not: restore the key, or remove both and enrol again"};
     if (auto made = make_directory(state_dir); !made) return made.error();
+  }
+  auto locked = lock(state_dir);
+  if (!locked) return locked.error();
+  // Only now: another process may have made it in the meantime.
+  if (!exists(key_path)) {
     auto key = SigningKey::generate();
     if (auto written = write_file(key_path, key.private_pem(), 0600); !written) return written.error();
-    return Identity{std::move(state_dir), std::move(key)};
+    return Identity{std::move(state_dir), std::move(*locked), std::move(key)};
   }
 
   auto pem = read_file(key_path, max_state_file);
   if (!pem) return pem.error();
   auto key = SigningKey::from_pem(*pem);
   if (!key) return Error{errc::configuration, key_path + ": " + key.error().message()};
-  Identity identity{std::move(state_dir), std::move(*key)};
+  Identity identity{std::move(state_dir), std::move(*locked), std::move(*key)};
   if (!exists(json_path)) return identity;
 
   auto text = read_file(json_path, max_state_file);

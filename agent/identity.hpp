@@ -1,5 +1,7 @@
-// Who this agent is: its key and, once enrolled, the id and directory the hub gave it. Files in state_dir.
+// Who this agent is: its key and, once enrolled, the id and directory the hub gave it. Files in state_dir, which
+// belongs to one process at a time: two would take each other's connections away for ever.
 #pragma once
+#include <memory>
 #include <string>
 
 #include "base/crypto.hpp"
@@ -14,6 +16,8 @@ class Identity {
  public:
   // Loads both files or makes state_dir (0700) and the key. Errors name the file and what is wrong with it; an
   // agent.json without its key is one (the key cannot be made again).
+  // errc::conflict names the process that has the folder; the lock ends with this object, or with its process however
+  // that ends.
   static result<Identity> open(std::string state_dir);
 
   bool is_enrolled() const { return !agent_.empty(); }
@@ -26,8 +30,10 @@ class Identity {
   result<void> enrolled(AgentId agent, DirectoryId directory);
 
  private:
-  Identity(std::string state_dir, SigningKey key) : state_dir_(std::move(state_dir)), key_(std::move(key)) {}
+  Identity(std::string state_dir, std::shared_ptr<void> lock, SigningKey key)
+      : state_dir_(std::move(state_dir)), lock_(std::move(lock)), key_(std::move(key)) {}
   std::string state_dir_;
+  std::shared_ptr<void> lock_;
   SigningKey key_;
   AgentId agent_;
   DirectoryId directory_;

@@ -6,6 +6,7 @@
 #include "agent/import_scope.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/problems.hpp"
 #include "base/secret.hpp"
 #include "ldap/client.hpp"
 
@@ -19,7 +20,7 @@ struct AgentSettings {
   std::string proxy_url;  // http://proxy:3128: CONNECT
   std::string proxy_user;
   Secret proxy_password;
-  std::string state_dir = "dirbridge-agent";  // agent.key (0600), agent.json (id, directory)
+  std::string state_dir = "dirbridge-agent";  // agent.key (0600), agent.json (id, directory), agent.lock
   Secret enrol_code;                          // needed once, while state_dir holds no identity
   std::string name;                           // empty: the host's name
   milliseconds reconnect_base{250};
@@ -43,7 +44,8 @@ struct AgentSettings {
   milliseconds stop_grace{10'000};       // a graceful stop finishes what it holds within this
 };
 
-// errc::configuration: the detail names every key at fault, one a line. Reads no file but those it names.
-result<void> check(const AgentSettings& settings);
+// Everything that is wrong, in the order of the file's sections. Reads certificates, keys and authorities.
+Problems problems_of(const AgentSettings& settings);
+inline result<void> check(const AgentSettings& settings) { return to_result(problems_of(settings)); }
 
 }  // namespace dirbridge::agent

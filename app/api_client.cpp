@@ -1,9 +1,11 @@
 #include "app/api_client.hpp"
 
+#include <algorithm>
 #include <boost/asio/error.hpp>
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "net/tls.hpp"
 
 namespace dirbridge::app {
 namespace {
@@ -15,6 +17,47 @@ bool was_never_sent(const error_code& code) {
          code == error::host_not_found_try_again || code == error::network_unreachable ||
          code == error::host_unreachable || code == make_error_code(errc::configuration) ||
          code == make_error_code(errc::unauthenticated) || code == make_error_code(errc::denied);
+}
+
+// What an answer says about one value: "values: 00u…: refused, LDAP result 65: …".
+constexpr std::string_view about_a_value = "values: ";
+constexpr std::size_t max_shown = 5;  // values of one reason, and reasons
+
+std::string and_more(std::size_t count) {
+  return count > max_shown ? " and " + std::to_string(count - max_shown) + " more" : "";
+}
+
+std::string grouped(const json& causes, const std::map<std::string, std::string>& names) {
+  struct Reason {
+    std::string words;
+    std::vector<std::string> values;
+  };
+  std::vector<Reason> reasons;
+  for (const json& cause : causes) {
+    std::string words = text_at(cause, {"errorSummary"});
+    if (words.empty()) continue;
+    std::string value;
+    if (words.starts_with(about_a_value)) {
+      const auto end = words.find(": ", about_a_value.size());
+      if (end != std::string::npos) {
+        value = words.substr(about_a_value.size(), end - about_a_value.size());
+        words.erase(0, end + 2);
+      }
+    }
+    auto found = std::ranges::find(reasons, words, &Reason::words);
+    if (found == reasons.end()) found = reasons.insert(reasons.end(), {std::move(words), {}});
+    if (value.empty()) continue;
+    const auto name = names.find(value);
+    found->values.push_back(name == names.end() ? std::move(value) : name->second);
+  }
+  std::string text;
+  for (std::size_t i = 0; i < reasons.size() && i < max_shown; ++i) {
+    const auto& [words, values] = reasons[i];
+    if (i > 0) text += "; ";
+    for (std::size_t j = 0; j < values.size() && j < max_shown; ++j) text += (j ? ", " : "") + values[j];
+    text += and_more(values.size()) + (values.empty() ? "" : ": ") + words;
+  }
+  return text + and_more(reasons.size());
 }
 
 }  // namespace
@@ -49,6 +92,11 @@ net::HttpResponse Api::call(std::string_view method, std::string_view target, co
   auto response = http_.send(std::move(request), timeout);
   if (response) return std::move(*response);
   const Error& error = response.error();
+  if (net::is_unknown_authority(error)) {
+    throw CommandFailure(exit_refused, "cannot trust the hub at " + hub_url_ + ": " + error.message() +
+                                           "; name its authority with --ca (or DIRBRIDGE_CA): ca.pem in the hub's data "
+                                           "folder");
+  }
   if (was_never_sent(error.code)) {
     throw CommandFailure(exit_refused, "cannot reach the hub at " + hub_url_ + ": " + error.message() +
                                            "; is it running, and is --hub (or DIRBRIDGE_HUB) right?");
@@ -89,7 +137,7 @@ json Api::checked(const net::HttpResponse& response) const {
   return parsed;
 }
 
-std::string Api::explain(const net::HttpResponse& response) {
+std::string Api::explain(const net::HttpResponse& response, const std::map<std::string, std::string>& names) {
   const json body = json::parse(response.body, nullptr, false);
   std::string sentence = "the hub answered " + std::to_string(response.status);
   const std::string code = text_at(body, {"errorCode"});
@@ -97,11 +145,7 @@ std::string Api::explain(const net::HttpResponse& response) {
   const std::string summary = text_at(body, {"errorSummary"});
   if (!summary.empty()) sentence += ": " + summary;
   if (body.is_object() && body.contains("errorCauses") && body["errorCauses"].is_array()) {
-    std::string causes;
-    for (const json& cause : body["errorCauses"]) {
-      const std::string text = text_at(cause, {"errorSummary"});
-      if (!text.empty()) causes += (causes.empty() ? "" : "; ") + text;
-    }
+    const std::string causes = grouped(body["errorCauses"], names);
     if (!causes.empty()) sentence += " (" + causes + ")";
   }
   if (response.status == 401) sentence += "; check --token-file, DIRBRIDGE_TOKEN_FILE or DIRBRIDGE_TOKEN";

@@ -1,5 +1,6 @@
 // The hub as the client commands see it: JSON in, JSON out, and failures that say what a person can do about them.
 #pragma once
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -50,8 +51,9 @@ class Api {
   // Follows the Link headers to the end, or to `limit` objects if it is not 0.
   std::vector<json> list(std::string_view target, std::size_t limit = 0);
 
-  // The sentence for an answer that is not 2xx.
-  static std::string explain(const net::HttpResponse& response);
+  // The sentence for an answer that is not 2xx: causes that differ only in the value they are about are told once, with
+  // the first few values, and of different ones only a handful. `names` says what a person calls an id.
+  static std::string explain(const net::HttpResponse& response, const std::map<std::string, std::string>& names = {});
 
  private:
   json checked(const net::HttpResponse& response) const;

@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 #include "app/invocation.hpp"
 
@@ -8,6 +9,20 @@ namespace dirbridge::app {
 namespace {
 
 constexpr const char* client_group = "Hub to talk to";
+constexpr std::int64_t max_limit = 1'000'000;
+
+// CLI11 puts the option's name in front of what a check returns.
+std::string check_limit(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (ec == std::errc{} && end == text.data() + text.size() && number >= 1 && number <= max_limit) return {};
+  return "must be a number from 1 to " + std::to_string(max_limit) + ", not \"" + text + "\"";
+}
+// "" is what an unset variable of a script leaves behind: it names nothing, and must not mean "any" or "the only one".
+std::string check_named(const std::string& text) {
+  return text.find_first_not_of(" \t") == std::string::npos ? "must not be empty" : "";
+}
+CLI::Option* named(CLI::Option* option) { return option->check(check_named); }
 
 // Arguments that would put a secret into the process list, where every user of the machine can read it.
 struct SecretFlag {
@@ -60,8 +75,9 @@ class Parser {
     program_.fallthrough();
     program_.get_formatter()->column_width(36);
     program_.footer(
-        "Exit codes: 0 the directory did it, 1 refused or failed, 2 wrong usage or configuration,\n"
-        "3 no answer in time (`dirbridge job ID` tells what became of it).\n"
+        "Exit codes: 0 the directory did it, or the answer is shown; 1 refused, failed or not found;\n"
+        "2 the command line or the configuration is wrong: nothing was asked; 3 no answer in time: it may still\n"
+        "happen, `dirbridge job ID` tells what became of it.\n"
         "`dirbridge COMMAND --help` explains a command; --hub, --token-file, --ca, --json and --no-color may stand\n"
         "behind every command. A tour on a private directory: dirbridge demo");
     auto* client = &program_;
@@ -202,13 +218,14 @@ class Parser {
     CLI::App* family = add_family("directory", "Directories (app instances) of the hub");
     add(*family, Command::directory_create, "create", "Make one; agents enrol for it afterwards")
         ->add_option("NAME", invocation_.name, "Its name")
-        ->required();
+        ->required()
+        ->check(check_named);
     add(*family, Command::directory_list, "list", "Show all");
   }
 
   void add_enrol_code() {
     CLI::App* app = add(*agent_, Command::agent_enrol_code, "enrol-code", "Make a one-time code that enrols one agent");
-    app->add_option("DIRECTORY", invocation_.directory, "Name or id of the directory")->required();
+    named(app->add_option("DIRECTORY", invocation_.directory, "Name or id of the directory"))->required();
     app->add_option("--out", invocation_.out_file, "Write the code to this file (mode 0600) instead of showing it")
         ->type_name("FILE");
   }
@@ -216,7 +233,7 @@ class Parser {
   void add_token() {
     CLI::App* family = add_family("token", "API tokens");
     CLI::App* create = add(*family, Command::token_create, "create", "Make one; it is shown once");
-    create->add_option("NAME", invocation_.name, "What it is for")->required();
+    named(create->add_option("NAME", invocation_.name, "What it is for"))->required();
     create
         ->add_option("--scope", invocation_.scopes,
                      "okta.directories.groups.manage, okta.groups.read, okta.users.read,\n"
@@ -228,46 +245,49 @@ class Parser {
     add(*family, Command::token_list, "list", "Show all, without their texts");
     add(*family, Command::token_revoke, "revoke", "End one at once")
         ->add_option("ID", invocation_.name, "00T…")
-        ->required();
+        ->required()
+        ->check(check_named);
   }
 
   void add_groups() {
     CLI::App* list = add(program_, Command::groups, "groups", "Imported groups");
     directory_option(*list);
-    list->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+    limit_option(*list);
     CLI::App* family = add_family("group", "One group: its members, and changes of them");
     const auto with_group = [&](Command command, const char* name, const char* help) {
       CLI::App* app = add(*family, command, name, help);
-      app->add_option("GROUP", invocation_.name, "Name or id (00g…)")->required();
+      named(app->add_option("GROUP", invocation_.name, "Name or id (00g…)"))->required();
       directory_option(*app);
       return app;
     };
     with_group(Command::group_members, "members", "Who is in it, as the hub knows");
     with_group(Command::group_add, "add", "Add users in the directory and wait for its answer")
         ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
-        ->required();
+        ->required()
+        ->check(check_named);
     with_group(Command::group_remove, "remove", "Remove users in the directory and wait for its answer")
         ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
-        ->required();
+        ->required()
+        ->check(check_named);
     CLI::App* users = add(program_, Command::users, "users", "Imported users");
     users->add_option("PREFIX", invocation_.name, "Only those whose login starts with this");
-    users->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+    limit_option(*users);
   }
 
   void add_jobs() {
     CLI::App* jobs = add(program_, Command::jobs, "jobs", "Changes asked for, newest first");
     jobs->add_flag("--open", invocation_.open_only, "Only those still open");
-    jobs->add_option("--limit", invocation_.limit, "At most so many")->type_name("N");
+    limit_option(*jobs);
     directory_option(*jobs);
     CLI::App* job = add(program_, Command::job, "job", "One change: what was asked, what became of it, and its story");
-    job->add_option("ID", invocation_.name, "Job id (ADS…) or X-Okta-Request-Id")->required();
+    named(job->add_option("ID", invocation_.name, "Job id (ADS…) or X-Okta-Request-Id"))->required();
     job->footer("Exit code 0: applied (in time or late); 1: refused, not started, cancelled or parked; 3: still open.");
   }
 
   void add_rest() {
     CLI::App* import =
         add(program_, Command::import, "import", "Read users and groups from the directory, and wait for the end");
-    import->add_option("DIRECTORY", invocation_.directory, "Name or id; may be left out if there is only one");
+    named(import->add_option("DIRECTORY", invocation_.directory, "Name or id; may be left out if there is only one"));
     directory_option(*add(program_, Command::agents, "agents", "Agents, and how they are"));
     CLI::App* ledger = add_family("ledger", "The hub's ledger file");
     add(*ledger, Command::ledger_verify, "verify", "Fold the views afresh from the records and compare")
@@ -279,7 +299,11 @@ class Parser {
   }
 
   void directory_option(CLI::App& app) {
-    app.add_option("--directory", invocation_.directory, "Only of this directory (name or id)")->type_name("DIRECTORY");
+    named(app.add_option("--directory", invocation_.directory, "Only of this directory (name or id)"))
+        ->type_name("DIRECTORY");
+  }
+  void limit_option(CLI::App& app) {
+    app.add_option("--limit", invocation_.limit, "At most so many, 1 or more")->type_name("N")->check(check_limit);
   }
 
   void gather_settings() {

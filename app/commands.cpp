@@ -33,7 +33,10 @@ int verify_ledger(const std::string& path, const Console& console) {
   const bool is_folder = std::filesystem::is_directory(path);
   const std::string file = is_folder ? (std::filesystem::path{path} / "ledger.sqlite").string() : path;
   const auto verification = ledger::verify_sqlite_ledger(file);
-  if (!verification) throw CommandFailure(exit_refused, file + ": " + verification.error().message());
+  if (!verification) {
+    const std::string words = verification.error().message();
+    throw CommandFailure(exit_refused, words.starts_with(file) ? words : file + ": " + words);
+  }
   const bool equal = verification->differences.empty();
   if (console.json) {
     console.out << json{{"path", file},
@@ -44,7 +47,8 @@ int verify_ledger(const std::string& path, const Console& console) {
                 << '\n';
     return equal ? exit_done : exit_refused;
   }
-  console.out << file << ": " << verification->records << " records, " << verification->rows << " rows in the views: "
+  console.out << printable(file) << ": " << verification->records << " records, " << verification->rows
+              << " rows in the views: "
               << styled(console, equal ? Style::good : Style::bad, equal ? "they agree" : "they differ") << '\n';
   for (const std::string& difference : verification->differences) console.out << "  " << printable(difference) << '\n';
   return equal ? exit_done : exit_refused;

@@ -9,7 +9,7 @@ namespace {
 // A secret that is shown once: to a file of mode 0600, or on standard output alone so that a shell can catch it.
 void hand_over(const std::string& secret, const Invocation& invocation, const Console& console) {
   if (invocation.out_file.empty()) {
-    console.out << secret << '\n';
+    console.out << printable(secret) << '\n';
     return;
   }
   if (const auto written = write_file(invocation.out_file, secret + "\n", 0600); !written) {
@@ -73,10 +73,10 @@ int run_directory_command(const Invocation& invocation, Api& api, const Console&
     if (console.json) {
       console.out << directory.dump(2) << '\n';
     } else {
-      console.out << text_at(directory, {"id"}) << '\n';
+      console.out << printable(text_at(directory, {"id"})) << '\n';
       console.err << "Directory \"" << printable(invocation.name)
-                  << "\" is there; enrol an agent for it: dirbridge agent enrol-code " << text_at(directory, {"id"})
-                  << '\n';
+                  << "\" is there; enrol an agent for it: dirbridge agent enrol-code "
+                  << printable(text_at(directory, {"id"})) << '\n';
     }
     return exit_done;
   }
@@ -87,7 +87,7 @@ int run_directory_command(const Invocation& invocation, Api& api, const Console&
     return exit_done;
   }
   hand_over(text_at(code, {"code"}), invocation, console);
-  console.err << "Usable once, until " << short_time(text_at(code, {"expires"}))
+  console.err << "Usable once, until " << printable(short_time(text_at(code, {"expires"})))
               << " UTC: give it to the agent as DIRBRIDGE_AGENT_ENROL_CODE or with --enrol-code-file\n";
   return exit_done;
 }
@@ -109,7 +109,7 @@ int run_token_command(const Invocation& invocation, Api& api, const Console& con
       return exit_done;
     }
     hand_over(text_at(token, {"token"}), invocation, console);
-    console.err << "Token " << text_at(token, {"id"}) << "; it is not shown again\n";
+    console.err << "Token " << printable(text_at(token, {"id"})) << "; it is not shown again\n";
     return exit_done;
   }
   const auto tokens = api.list("/_dirbridge/v1/tokens");

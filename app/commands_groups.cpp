@@ -46,7 +46,7 @@ void print_users(const std::vector<json>& users, const Console& console, std::st
 
 // A table or JSON, and the exit code: what this call came to.
 int report(const net::HttpResponse& response, const std::string& job, std::chrono::milliseconds took,
-           const std::string& done, const Console& console) {
+           const std::string& done, const std::map<std::string, std::string>& names, const Console& console) {
   const Exit exit_code = response.status == 200 ? exit_done : response.status == 504 ? exit_unknown : exit_refused;
   if (console.json) {
     json out{{"status", response.status}, {"ms", took.count()}, {"job", job}};
@@ -60,7 +60,7 @@ int report(const net::HttpResponse& response, const std::string& job, std::chron
                 << (job.empty() ? "" : ", job " + printable(job)) << ")\n";
     return exit_done;
   }
-  std::string sentence = Api::explain(response);
+  std::string sentence = Api::explain(response, names);
   if (exit_code == exit_unknown) {
     sentence = "no word from the directory in time (504): it may or may not have happened; the truth: dirbridge job " +
                (job.empty() ? std::string{"ID"} : job);
@@ -79,7 +79,11 @@ int change_group(const Invocation& invocation, Api& api, const Console& console)
   for (const std::string& user : invocation.users) by_login = by_login || !looks_like_id(user, "00u");
   if (by_login) directory = find_directory(api, group.directory);
   std::vector<std::string> ids;
-  for (const std::string& user : invocation.users) ids.push_back(find_user(api, user, directory));
+  std::map<std::string, std::string> names;
+  for (const std::string& user : invocation.users) {
+    ids.push_back(find_user(api, user, directory));
+    names.emplace(ids.back(), user);
+  }
 
   const json body{
       {"id", group.id},
@@ -94,7 +98,7 @@ int change_group(const Invocation& invocation, Api& api, const Console& console)
     job = header->second;
   const std::string count = ids.size() == 1 ? invocation.users.front() : std::to_string(ids.size()) + " users";
   return report(response, job, took, count + (add ? " in " : " out of ") + group.name + " (" + group.attribute + ")",
-                console);
+                names, console);
 }
 
 }  // namespace

@@ -3,6 +3,13 @@
 #include "app/names.hpp"
 
 namespace dirbridge::app {
+namespace {
+
+std::string counted(const json& import) {
+  return printable(text_at(import, {"users"}) + " users, " + text_at(import, {"groups"}) + " groups");
+}
+
+}  // namespace
 
 int run_import(const Invocation& invocation, Api& api, const Console& console) {
   const DirectoryName directory = find_directory(api, invocation.directory);
@@ -14,8 +21,7 @@ int run_import(const Invocation& invocation, Api& api, const Console& console) {
   while (text_at(import, {"state"}) == "running") {
     if (console.err_terminal && !console.json) {
       console.err << "\r\033[K"
-                  << "reading " << printable(directory.name) << ": " << text_at(import, {"users"}) << " users, "
-                  << text_at(import, {"groups"}) << " groups" << std::flush;
+                  << "reading " << printable(directory.name) << ": " << counted(import) << std::flush;
     }
     import = api.get(target + wait);
   }
@@ -29,8 +35,8 @@ int run_import(const Invocation& invocation, Api& api, const Console& console) {
     throw CommandFailure(exit_refused, "the import of " + directory.name + " was not applied: " +
                                            text_at(import, {"reason"}) + "; what the hub knew before is unchanged");
   }
-  console.out << styled(console, Style::good, "imported") << " " << printable(directory.name) << ": "
-              << text_at(import, {"users"}) << " users, " << text_at(import, {"groups"}) << " groups\n";
+  console.out << styled(console, Style::good, "imported") << " " << printable(directory.name) << ": " << counted(import)
+              << '\n';
   return exit_done;
 }
 

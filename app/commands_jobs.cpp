@@ -61,6 +61,7 @@ void print_members(const json& job, const Console& console) {
   console.out << '\n';
   Table table{{"USER", "VERDICT", "EVIDENCE", "DN", "THE DIRECTORY'S WORDS"}};
   std::size_t shown = 0;
+  std::string before;
   for (const json& member : job["members"]) {
     if (++shown > shown_members) break;
     const std::string verdict = text_at(member, {"verdict"});
@@ -69,6 +70,10 @@ void print_members(const json& job, const Console& console) {
       const std::string text = text_at(member, {key});
       if (!text.empty()) words += (words.empty() ? "" : ": ") + text;
     }
+    // A whole request is mostly refused for one reason, and the advice is long.
+    const bool repeated = words == before && words.size() > 40;
+    before = words;
+    if (repeated) words = "as above";
     const Style style = verdict == "applied" || verdict == "already" ? Style::good
                         : verdict == "refused"                       ? Style::bad
                                                                      : Style::doubtful;

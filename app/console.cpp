@@ -6,6 +6,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "base/text.hpp"
+#include "proto/utf8.hpp"
+
 namespace dirbridge::app {
 
 Console system_console(bool color, bool json) {
@@ -15,19 +18,23 @@ Console system_console(bool color, bool json) {
 }
 
 std::string printable(std::string_view text) {
+  const std::string repaired = proto::repair_utf8(text, "?");
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    // U+0080…U+009F (C2 80 … C2 9F) are control characters too: some terminals obey them.
-    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
-    if (c < 0x20 || c == 0x7f || c1) {
-      out += '?';
-      i += c1 ? 1 : 0;
-    } else {
-      out += text[i];
-    }
+  for (std::size_t i = 0; i < repaired.size();) {
+    std::size_t end = i + 1;
+    while (end < repaired.size() && (static_cast<unsigned char>(repaired[end]) & 0xC0) == 0x80) ++end;
+    const std::string_view one = std::string_view{repaired}.substr(i, end - i);
+    out += proto::has_control(one) || proto::has_invisible(one) ? "?" : one;
+    i = end;
   }
   return out;
+}
+
+void print_lines(std::ostream& out, std::string_view who, std::string_view text) {
+  for (const std::string_view line : split(text, '\n')) {
+    out << who << printable(line) << '\n';
+    who = {};
+  }
 }
 
 std::size_t width_of(std::string_view utf8) {

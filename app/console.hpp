@@ -20,8 +20,11 @@ struct Console {
 // Standard output and error; colours if they are terminals, `color` allows it, and NO_COLOR is unset.
 Console system_console(bool color, bool json);
 
-// Control characters become '?': names come from a directory that others write to.
+// Control characters, marks that turn the direction of text, and bytes that are not UTF-8 become '?': names come from a
+// directory that others write to.
 std::string printable(std::string_view text);
+// Lines of ours with foreign words in them, `who` before the first.
+void print_lines(std::ostream& out, std::string_view who, std::string_view text);
 // Characters, not bytes.
 std::size_t width_of(std::string_view utf8);
 std::string styled(const Console& console, Style style, std::string_view text);

@@ -35,9 +35,13 @@ class Folder {
     std::error_code problem;
     fs::create_directories(path_, problem);
     if (problem) throw CommandFailure(exit_usage, "--folder " + wanted + ": " + problem.message());
-    if (!fs::is_empty(path_))
+    if (!fs::is_directory(path_, problem)) throw CommandFailure(exit_usage, "--folder " + wanted + " is no folder");
+    const bool is_empty = fs::is_empty(path_, problem);
+    if (problem) throw CommandFailure(exit_usage, "--folder " + wanted + ": " + problem.message());
+    if (!is_empty)
       throw CommandFailure(exit_usage, "--folder " + wanted + " is not empty; the demo starts from nothing");
-    fs::permissions(path_, fs::perms::owner_all);
+    fs::permissions(path_, fs::perms::owner_all, problem);
+    if (problem) throw CommandFailure(exit_usage, "--folder " + wanted + ": " + problem.message());
   }
   ~Folder() {
     std::error_code ignored;

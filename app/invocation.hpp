@@ -36,8 +36,8 @@ enum class Command {
 // Exit codes of every command.
 enum Exit : int {
   exit_done = 0,     // the directory did it, or what was asked is shown
-  exit_refused = 1,  // refused or failed: nothing was done
-  exit_usage = 2,    // the command line or the configuration is wrong
+  exit_refused = 1,  // refused, failed, not found or ambiguous: the hub was asked, and nothing was done
+  exit_usage = 2,    // the command line or the configuration is wrong: nothing was asked
   exit_unknown = 3,  // no answer in time: it may still happen; `dirbridge job ID` knows
 };
 

@@ -16,7 +16,7 @@ constexpr std::size_t max_candidates = 10;
   if (candidates.size() > max_candidates) {
     sentence += "\n  and " + std::to_string(candidates.size() - max_candidates) + " more";
   }
-  throw CommandFailure(exit_usage, sentence);
+  throw CommandFailure(exit_refused, sentence);
 }
 
 // Only "404 not found" means that there is none; everything else is a failure of its own.
@@ -49,8 +49,8 @@ DirectoryName find_directory(Api& api, const std::string& wanted) {
   if (found.size() == 1) return found.front();
   if (found.size() > 1) ambiguous(wanted.empty() ? "which directory is meant" : "directory \"" + wanted + "\"", shown);
   if (wanted.empty())
-    throw CommandFailure(exit_usage, "the hub has no directory yet; make one: dirbridge directory create NAME");
-  throw CommandFailure(exit_usage, "there is no directory \"" + wanted + "\"; see `dirbridge directory list`");
+    throw CommandFailure(exit_refused, "the hub has no directory yet; make one: dirbridge directory create NAME");
+  throw CommandFailure(exit_refused, "there is no directory \"" + wanted + "\"; see `dirbridge directory list`");
 }
 
 GroupName to_group(const json& group) {

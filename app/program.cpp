@@ -5,7 +5,7 @@
 
 #include "app/commands.hpp"
 #include "app/service_loop.hpp"
-#include "base/text.hpp"
+#include "app/service_settings.hpp"
 
 namespace dirbridge::app {
 namespace {
@@ -13,20 +13,24 @@ namespace {
 int run_service_command(const Invocation& invocation) {
   const Role role = invocation.command == Command::hub ? Role::hub : Role::agent;
   const std::string who = role == Role::hub ? "dirbridge hub: " : "dirbridge agent: ";
-  const auto settings = load_settings(invocation.config_file, invocation.settings, role);
-  if (!settings) {
-    std::cerr << who << "the configuration is wrong\n" << settings.error().message() << '\n';
+  ProblemList problems;
+  const Settings settings = load_settings(invocation.config_file, invocation.settings, role, problems);
+  // What is shown may be incomplete: that is what it is looked at for.
+  if (!invocation.print_config) check_service(settings, role, problems);
+  if (const auto verdict = problems.verdict(); !verdict) {
+    std::cerr << who << "the configuration is wrong\n";
+    print_lines(std::cerr, {}, verdict.error().detail);
     return exit_usage;
   }
   if (invocation.print_config) {
-    std::cout << settings->print(role);
+    std::cout << settings.print(role);
     return exit_done;
   }
-  if (const auto opened = open_log(*settings); !opened) {
-    std::cerr << who << opened.error().message() << '\n';
+  if (const auto opened = open_log(settings); !opened) {
+    print_lines(std::cerr, who, opened.error().message());
     return exit_usage;
   }
-  return role == Role::hub ? run_hub(invocation, *settings) : run_agent(invocation, *settings);
+  return role == Role::hub ? run_hub(invocation, settings) : run_agent(invocation, settings);
 }
 
 int run(const Invocation& invocation) {
@@ -60,14 +64,10 @@ int run_program(const std::vector<std::string>& arguments) {
   try {
     return run(std::get<Invocation>(parsed));
   } catch (const CommandFailure& failure) {
-    std::string_view who = "dirbridge: ";
-    for (const std::string_view line : split(failure.what(), '\n')) {
-      std::cerr << who << printable(line) << '\n';
-      who = "";
-    }
+    print_lines(std::cerr, "dirbridge: ", failure.what());
     return failure.code;
   } catch (const std::exception& bug) {
-    std::cerr << "dirbridge: internal error: " << bug.what() << '\n';
+    print_lines(std::cerr, "dirbridge: internal error: ", bug.what());
     return exit_refused;
   }
 }

@@ -1,6 +1,7 @@
 // dirbridge hub
 #include <iostream>
 
+#include "app/console.hpp"
 #include "app/service_loop.hpp"
 #include "app/service_settings.hpp"
 #include "base/log.hpp"
@@ -28,8 +29,8 @@ int run_hub(const Invocation& invocation, const Settings& settings) {
   asio::io_context loop{1};
   auto hub = hub::Hub::open(loop.get_executor(), told);
   if (!hub) {
-    std::cerr << "dirbridge hub: " << hub.error().message() << '\n';
-    return exit_refused;
+    print_lines(std::cerr, "dirbridge hub: ", hub.error().message());
+    return hub.error().code == errc::configuration ? exit_usage : exit_refused;
   }
   hub::Hub& running = **hub;
   nlohmann::json ready{

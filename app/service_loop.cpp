@@ -9,6 +9,8 @@
 #include <exception>
 #include <iostream>
 
+#include "app/console.hpp"
+#include "app/service_settings.hpp"
 #include "app/watchdog.hpp"
 #include "base/log.hpp"
 
@@ -35,24 +37,10 @@ void handle_signals(asio::signal_set& signals, asio::io_context& loop, const Ser
 }  // namespace
 
 result<void> open_log(const Settings& settings) {
-  const std::string& name = settings.text("log.level");
-  log::Level level{};
-  if (name == "debug") {
-    level = log::Level::debug;
-  } else if (name == "info") {
-    level = log::Level::info;
-  } else if (name == "warn") {
-    level = log::Level::warn;
-  } else if (name == "error") {
-    level = log::Level::error;
-  } else if (name == "off") {
-    level = log::Level::off;
-  } else {
-    return Error{errc::configuration, settings.given("log.level").where +
-                                          ": log.level must be debug, info, warn, error or off, not \"" + name + "\""};
-  }
+  const auto level = log_level(settings);
+  if (!level) return level.error();
   try {
-    log::open(level, settings.text("log.file"));
+    log::open(*level, settings.text("log.file"));
   } catch (const std::exception& problem) {
     return Error{errc::configuration, settings.given("log.file").where + ": log.file: " + problem.what()};
   }
@@ -69,7 +57,7 @@ int run_service(asio::io_context& loop, const Service& service, const Settings& 
   int exit_code = exit_done;
   asio::co_spawn(loop, service.run(), [&](std::exception_ptr bug, result<void> ended) {
     if (!bug && !ended) {
-      std::cerr << "dirbridge: " << ended.error().message() << '\n';
+      print_lines(std::cerr, "dirbridge: ", ended.error().message());
       exit_code = exit_refused;
     }
     // What is still spawned on the loop (sessions, timers) has no owner any more.

@@ -1,6 +1,7 @@
 // The effective settings: defaults, then a TOML file, then the environment, then flags; each knows where it came from.
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,13 +36,35 @@ struct Sources {
   std::vector<FlagValue> flags;
 };
 
+// Everything that is wrong with a configuration, a line each.
+class ProblemList {
+ public:
+  // `keys` are those the line is about.
+  void add(std::string line, std::vector<std::string> keys = {});
+  // The file could not be read: what it would have said is unknown, and so is whether anything else contradicts it.
+  void add_unreadable(std::string line);
+  // No line about `key`, but none is wanted either: another key was given that probably means it.
+  void excuse(std::string key) { keys_.insert(std::move(key)); }
+  bool names(std::string_view key) const { return keys_.contains(key); }
+  bool is_complete() const { return complete_; }
+  // errc::configuration with all the lines.
+  result<void> verdict() const;
+
+ private:
+  std::string lines_;
+  std::set<std::string, std::less<>> keys_;
+  bool complete_ = true;
+};
+
 class Settings {
  public:
   // The defaults alone.
   Settings();
-  // The error (errc::configuration) has one line per problem, each naming its place and key: unknown keys (with the
-  // nearest known one), wrong types, values out of bounds, secrets where they do not belong. Contradictions between
-  // settings are check_relations()'s business.
+  // What is good comes into force. A line for every problem, with its place and key: unknown keys (with the nearest
+  // known one), wrong types, values out of bounds, secrets where they do not belong. Contradictions between settings
+  // are check_relations()'s business.
+  static Settings read(const Sources& sources, ProblemList& problems);
+  // The same, all or nothing.
   static result<Settings> load(const Sources& sources);
 
   // `name` is "section.key" and must be in the schema (a bug otherwise: std::logic_error).
@@ -64,12 +87,13 @@ class Settings {
 };
 
 // Deadlines that contradict each other: one line per contradiction, naming both keys and where each was given. A
-// relation between a hub's and an agent's setting is checked only where both were given.
-result<void> check_relations(const Settings& settings, Role role);
+// relation between a hub's and an agent's setting is checked only where both were given; one with a key that has a
+// problem already is not.
+void check_relations(const Settings& settings, Role role, ProblemList& problems);
 
 // The DIRBRIDGE_ part of the process's environment.
 std::map<std::string, std::string> program_environment();
-// Reads the configuration file, if one is named, and loads everything.
-result<Settings> load_settings(const std::string& config_file, std::vector<FlagValue> flags, Role role);
+// Reads the configuration file, if one is named, and everything else, and checks the relations.
+Settings load_settings(const std::string& config_file, std::vector<FlagValue> flags, Role role, ProblemList& problems);
 
 }  // namespace dirbridge::app

@@ -37,36 +37,43 @@ std::string cite(std::string_view name, const Given& given) {
 
 }  // namespace
 
-result<void> check_relations(const Settings& settings, Role role) {
-  std::string problems;
-  const auto add = [&](const std::string& line) { problems += (problems.empty() ? "" : "\n") + line; };
+void check_relations(const Settings& settings, Role role, ProblemList& problems) {
+  if (!problems.is_complete()) return;
+  struct Line {
+    std::string text;
+    std::vector<std::string> keys;
+  };
+  std::vector<Line> found;  // added at the end: a key may stand in several contradictions
   for (const Relation& relation : relations) {
     const Given& lesser = settings.given(relation.lesser);
     const Given& greater = settings.given(relation.greater);
     const auto counts = [&](std::string_view name, const Given& given) {
-      return belongs(name, role) || given.layer != Layer::fallback;
+      return (belongs(name, role) || given.layer != Layer::fallback) && !problems.names(name);
     };
     // The other half runs elsewhere, perhaps with other values: its defaults here mean nothing.
     if (!counts(relation.lesser, lesser) || !counts(relation.greater, greater)) continue;
     const milliseconds left = settings.duration(relation.lesser) * relation.times;
     const milliseconds right = settings.duration(relation.greater);
     if (left < right || (relation.or_equal && left == right)) continue;
-    add((relation.times > 1 ? std::to_string(relation.times) + " × " : "") + cite(relation.lesser, lesser) +
-        (relation.or_equal ? " must not be longer than " : " must be shorter than ") + cite(relation.greater, greater) +
-        ": " + std::string{relation.why});
+    found.push_back({(relation.times > 1 ? std::to_string(relation.times) + " × " : "") +
+                         cite(relation.lesser, lesser) +
+                         (relation.or_equal ? " must not be longer than " : " must be shorter than ") +
+                         cite(relation.greater, greater) + ": " + std::string{relation.why},
+                     {std::string{relation.lesser}, std::string{relation.greater}}});
   }
   if (role == Role::hub && !settings.flag("hub.plain") && !settings.flag("hub.tls")) {
-    add("hub.plain (" + settings.given("hub.plain").where + ") and hub.tls (" + settings.given("hub.tls").where +
-        ") are both false: the hub would serve nothing");
+    found.push_back({"hub.plain (" + settings.given("hub.plain").where + ") and hub.tls (" +
+                         settings.given("hub.tls").where + ") are both false: the hub would serve nothing",
+                     {"hub.plain", "hub.tls"}});
   }
   if (role == Role::hub && settings.text("hub.certificate_file").empty() != settings.text("hub.key_file").empty()) {
     const bool has_key = !settings.text("hub.key_file").empty();
     const std::string_view present = has_key ? "hub.key_file" : "hub.certificate_file";
-    add(cite(present, settings.given(present)) + " needs " + (has_key ? "hub.certificate_file" : "hub.key_file") +
-        " beside it");
+    found.push_back({cite(present, settings.given(present)) + " needs " +
+                         (has_key ? "hub.certificate_file" : "hub.key_file") + " beside it",
+                     {"hub.certificate_file", "hub.key_file"}});
   }
-  if (problems.empty()) return {};
-  return Error{errc::configuration, std::move(problems)};
+  for (Line& line : found) problems.add(std::move(line.text), std::move(line.keys));
 }
 
 }  // namespace dirbridge::app

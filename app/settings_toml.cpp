@@ -2,6 +2,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace dirbridge::app {
@@ -74,6 +75,8 @@ result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::stri
     where << file << ':' << error.source().begin.line << ": " << error.description();
     return Error{errc::configuration, where.str()};
   }
+  // The library hands them out by name; a person reads the file from its top.
+  std::ranges::stable_sort(entries, {}, &TomlEntry::line);
   return entries;
 }
 

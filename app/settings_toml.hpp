@@ -20,7 +20,7 @@ struct TomlEntry {
   unsigned line = 0;
 };
 
-// `file` is only for messages. The error of a syntax mistake is "file:line: what".
+// In the order of their lines. `file` is only for messages. The error of a syntax mistake is "file:line: what".
 result<std::vector<TomlEntry>> parse_toml(std::string_view text, const std::string& file);
 
 }  // namespace dirbridge::app

@@ -21,13 +21,18 @@ std::size_t count_of(const proto::Finding& finding) {
 std::vector<std::string> causes_of(const proto::Outcome& outcome, const proto::MembershipChange& change) {
   std::vector<std::string> causes;
   std::size_t in_state = 0;
+  std::size_t unlisted = 0;
   for (const auto& finding : outcome.findings()) {
     if (finding.verdict == Verdict::applied || finding.verdict == Verdict::already) {
       in_state += count_of(finding);
       continue;
     }
     for (const auto& range : finding.values) {
-      for (auto i = range.first; i <= range.last && causes.size() < max_causes; ++i) {
+      for (auto i = range.first; i <= range.last; ++i) {
+        if (causes.size() == max_causes) {
+          unlisted += range.last - i + 1;
+          break;
+        }
         std::string cause = "values: " + (i < change.members.size() ? change.members[i].id : "#" + std::to_string(i)) +
                             ": " + std::string{proto::to_text(finding.verdict)};
         if (finding.code != 0) cause += ", LDAP result " + std::to_string(finding.code);
@@ -37,6 +42,7 @@ std::vector<std::string> causes_of(const proto::Outcome& outcome, const proto::M
       }
     }
   }
+  if (unlisted > 0) causes.push_back("and " + std::to_string(unlisted) + " more values");
   if (in_state > 0 && in_state < outcome.count())
     causes.push_back(std::to_string(in_state) + " of " + std::to_string(outcome.count()) +
                      " values are in the wanted state");

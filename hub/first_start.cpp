@@ -10,6 +10,8 @@ namespace {
 constexpr unsigned for_owner_only = 0600;
 constexpr unsigned for_everybody = 0644;
 
+}  // namespace
+
 result<net::Identity> read_identity(const std::string& certificate, const std::string& key) {
   auto chain = read_file(certificate);
   if (!chain) return chain.error();
@@ -17,8 +19,6 @@ result<net::Identity> read_identity(const std::string& certificate, const std::s
   if (!secret) return secret.error();
   return net::Identity{std::move(*chain), std::move(*secret)};
 }
-
-}  // namespace
 
 result<void> make_data_dir(const std::string& data_dir) {
   std::error_code problem;

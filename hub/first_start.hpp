@@ -17,6 +17,9 @@ struct HubIdentity {
 // keys with mode 0600). Errors name the file.
 result<HubIdentity> load_or_make_identity(const HubSettings& settings);
 
+// PEM texts from two files; errors name the file.
+result<net::Identity> read_identity(const std::string& certificate, const std::string& key);
+
 // Creates data_dir (mode 0700) if need be.
 result<void> make_data_dir(const std::string& data_dir);
 

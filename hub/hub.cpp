@@ -82,6 +82,7 @@ std::uint16_t Hub::port() const { return impl_->plain ? impl_->plain->port() : 0
 std::uint16_t Hub::tls_port() const { return impl_->secure ? impl_->secure->port() : 0; }
 
 result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettings settings, const Clock& clock) {
+  if (auto checked = to_result(problems_of(settings)); !checked) return checked.error();
   if (auto made = make_data_dir(settings.data_dir); !made) return made.error();
   const auto file = settings.data_dir + "/ledger.sqlite";
   auto ledger = ledger::open_sqlite_ledger({.path = file});

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/problems.hpp"
 #include "net/http_server.hpp"
 #include "queue/job_queue.hpp"
 
@@ -18,7 +19,7 @@ struct HubSettings {
   std::string certificate_file;  // PEM chain; empty: issued by the hub's own authority in data_dir
   std::string key_file;
   std::vector<std::string> names{"localhost", "127.0.0.1"};  // of the issued certificate
-  std::string public_url;                                    // in _links; empty: http://host:port of the request
+  std::string public_url;                                    // in _links, no '/' at its end; empty: that of the request
 
   milliseconds request_timeout{20'000};    // POST groups/modify: the caller's wait before 504
   queue::QueueSettings queue;              // lease < request_timeout
@@ -33,5 +34,9 @@ struct HubSettings {
   milliseconds stop_grace{5'000};
   net::HttpLimits http;
 };
+
+// Everything that is wrong with them, before anything is made on disk. Reads the certificate and its key if they are
+// named.
+Problems problems_of(const HubSettings& settings);
 
 }  // namespace dirbridge::hub

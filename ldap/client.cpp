@@ -63,29 +63,33 @@ struct WithdrawGuard {
 
 }  // namespace
 
-result<void> check(const ClientSettings& settings) {
-  const auto wrong = [](std::string why) { return Error{errc::configuration, std::move(why)}; };
-  if (settings.urls.empty()) return wrong("ldap.urls: at least one server is needed");
+Problems problems_of(const ClientSettings& settings) {
+  Problems problems;
+  const auto wrong = [&](std::string_view key, std::string what) {
+    problems.push_back({"ldap." + std::string{key}, std::move(what)});
+  };
+  if (settings.urls.empty()) wrong("urls", "at least one server is needed");
   const bool has_password = !settings.bind_dn.empty();
-  if (has_password && settings.sasl_external) return wrong("ldap.bind_dn and ldap.sasl_external exclude each other");
-  if (has_password && settings.bind_password_file.empty())
-    return wrong("ldap.bind_password_file: needed with ldap.bind_dn");
+  if (has_password && settings.sasl_external) wrong("sasl_external", "it and ldap.bind_dn exclude each other");
+  if (has_password && settings.bind_password_file.empty()) wrong("bind_password_file", "needed with ldap.bind_dn");
   if (has_password)
-    if (auto dn = Dn::parse(settings.bind_dn); !dn) return wrong("ldap.bind_dn: " + dn.error().message());
+    if (auto dn = Dn::parse(settings.bind_dn); !dn) wrong("bind_dn", dn.error().message());
   if (settings.certificate_file.empty() != settings.key_file.empty())
-    return wrong("ldap.certificate_file and ldap.key_file belong together");
-  if (settings.window < 1 || settings.window > 900)
-    return wrong("ldap.window: 1 to 900 (slapd ends a session at 1000)");
+    wrong(settings.key_file.empty() ? "certificate_file" : "key_file",
+          "ldap.certificate_file and ldap.key_file belong together");
+  if (settings.window < 1 || settings.window > 900) wrong("window", "1 to 900 (slapd ends a session at 1000)");
   for (const auto& text : settings.urls) {
     const auto url = ServerUrl::parse(text);
-    if (!url) return wrong("ldap.urls: " + url.error().message());
+    if (!url) {
+      wrong("urls", url.error().message());
+      continue;
+    }
     const bool plain = url->transport == ServerUrl::Transport::plain;
-    if (settings.starttls && !plain) return wrong("ldap.starttls: only with ldap://, not with " + text);
+    if (settings.starttls && !plain) wrong("starttls", "only with ldap://, not with " + text);
     if (plain && !settings.starttls && has_password && !settings.allow_cleartext && !url->is_loopback())
-      return wrong("ldap.urls: " + text +
-                   " would carry the password in clear; use ldaps://, ldap.starttls or ldap.allow_cleartext");
+      wrong("urls", text + " would carry the password in clear; use ldaps://, ldap.starttls or ldap.allow_cleartext");
   }
-  return {};
+  return problems;
 }
 
 Client::Impl::Impl(asio::any_io_executor ex, ClientSettings s)

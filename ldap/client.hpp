@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/problems.hpp"
 #include "base/secret.hpp"
 #include "ldap/directory.hpp"
 #include "ldap/session.hpp"
@@ -36,8 +37,9 @@ struct ClientSettings {
   milliseconds refused_interval{5000};  // between binds while credentials or certificates are refused (lock-outs)
   std::size_t max_message_bytes = SessionLimits{}.max_message_bytes;
 };
-// What is wrong with them; the error names the key as the configuration file spells it.
-result<void> check(const ClientSettings& settings);
+// Everything that is wrong with them. Reads no file.
+Problems problems_of(const ClientSettings& settings);
+inline result<void> check(const ClientSettings& settings) { return to_result(problems_of(settings)); }
 
 class Client final : public Directory {
  public:

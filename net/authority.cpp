@@ -4,12 +4,14 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/core/ignore_unused.hpp>
 #include <memory>
 #include <stdexcept>
 
 #include "base/crypto.hpp"
+#include "base/text.hpp"
 #include "net/tls.hpp"
 
 namespace dirbridge::net {
@@ -89,15 +91,18 @@ void extend(X509* certificate, X509* issuer, int nid, const std::string& value) 
   check(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "bad extension");
 }
 
+bool is_address(std::string_view text) {
+  boost::system::error_code not_an_address;
+  boost::ignore_unused(boost::asio::ip::make_address(text, not_an_address));
+  return !not_an_address;
+}
+
 // "DNS:db.example.org,IP:127.0.0.1". A comma in a name would be read as another entry.
 std::string alternative_names(const std::vector<std::string>& names) {
   std::string text;
   for (const auto& name : names) {
-    boost::system::error_code not_an_address;
-    boost::ignore_unused(boost::asio::ip::make_address(name, not_an_address));
-    const bool clean = name.find_first_of(",:; \t\r\n") == std::string::npos;
-    check(!name.empty() && (clean || !not_an_address), "bad host name");
-    text += (text.empty() ? "" : ",") + std::string{not_an_address ? "DNS:" : "IP:"} + name;
+    check(is_host_name(name), "bad host name");
+    text += (text.empty() ? "" : ",") + std::string{is_address(name) ? "IP:" : "DNS:"} + name;
   }
   return text;
 }
@@ -115,6 +120,20 @@ Ptr<X509> new_certificate(EVP_PKEY* key, std::string_view common_name, WallTime 
 constexpr auto clock_difference = std::chrono::hours{1};
 
 }  // namespace
+
+bool is_host_name(std::string_view text) {
+  if (is_address(text)) return text.find('%') == std::string_view::npos;  // a scope is this machine's own affair
+  if (text.starts_with("*.")) text.remove_prefix(2);
+  if (text.empty() || text.size() > 253) return false;
+  const auto labels = split(text, '.');
+  return std::ranges::all_of(labels, [](std::string_view label) {
+    const auto allowed = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+           std::ranges::all_of(label, allowed);
+  });
+}
 
 Authority make_authority(std::string_view common_name, int days) {
   const auto key = new_key();

@@ -10,9 +10,14 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "net/tls.hpp"
 
 namespace dirbridge::net {
 namespace {
+
+// is_unknown_authority() looks for these.
+constexpr std::string_view unknown_authority = "is signed by an unknown authority ";
+constexpr std::string_view self_signed = "is self-signed and not among the trusted ones";
 
 std::string bio_text(BIO* bio) {
   char* text = nullptr;
@@ -71,6 +76,11 @@ std::string issued_for(X509* certificate) {
 
 }  // namespace
 
+bool is_unknown_authority(const Error& error) {
+  return error.code == errc::unauthenticated && (error.detail.find(unknown_authority) != std::string::npos ||
+                                                 error.detail.find(self_signed) != std::string::npos);
+}
+
 std::string describe_certificate_error(X509_STORE_CTX* context, std::string_view host) {
   const int error = X509_STORE_CTX_get_error(context);
   X509* certificate = X509_STORE_CTX_get_current_cert(context);
@@ -90,10 +100,9 @@ std::string describe_certificate_error(X509_STORE_CTX* context, std::string_view
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      return which + " is signed by an unknown authority " + name_text(X509_get_issuer_name(certificate));
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return "certificate is signed by an unknown authority " + subject;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "certificate " + subject + " is self-signed and not among the trusted ones";
+      return which + " " + std::string{unknown_authority} + name_text(X509_get_issuer_name(certificate));
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return "certificate " + std::string{unknown_authority} + subject;
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return "certificate " + subject + " " + std::string{self_signed};
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
       return which + " names the authority " + name_text(X509_get_issuer_name(certificate)) +
              " but was signed by another key of that name";

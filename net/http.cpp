@@ -30,6 +30,14 @@ std::string_view HttpRequest::header(std::string_view name) const {
   return found == headers.end() ? std::string_view{} : std::string_view{found->second};
 }
 
+bool HttpRequest::query_is_well_formed() const {
+  for (const auto part : split(query(), '&')) {
+    const auto decoded = percent_decode(part);
+    if (!decoded || !is_utf8(*decoded)) return false;
+  }
+  return true;
+}
+
 std::optional<std::string> HttpRequest::parameter(std::string_view name) const {
   for (const auto pair : split(query(), '&')) {
     const auto equals = pair.find('=');

@@ -28,6 +28,8 @@ struct HttpRequest {
   std::string_view path() const;                         // target without the query
   std::string_view query() const;                        // without '?'
   std::string_view header(std::string_view name) const;  // first one, empty if absent
+  // Every name and value of the query is percent-encoded UTF-8: what is absent from it was not meant.
+  bool query_is_well_formed() const;
   // Decoded value of ?name=…; nullopt if absent or badly encoded.
   std::optional<std::string> parameter(std::string_view name) const;
 };

@@ -16,8 +16,9 @@ using SteadyClock = std::chrono::steady_clock;
 // The parser only: reading is our own, because it has to know header from body from silence.
 struct HttpConnection::Request {
   http::request_parser<http::string_body> parser;
-  std::string fault;       // what malformed() is told
-  bool continued = false;  // "100 Continue" was sent
+  std::string fault;            // what malformed() is told
+  Part too_large = Part::body;  // what too_large() is told
+  bool continued = false;       // "100 Continue" was sent
 };
 
 namespace {
@@ -112,7 +113,7 @@ asio::awaitable<bool> HttpConnection::serve_one() {
   switch (arrival) {
     case Arrival::closed: stream_.close(); co_return false;
     case Arrival::timed_out: co_return co_await refuse(server_->handler.timed_out());
-    case Arrival::too_large: co_return co_await refuse(server_->handler.too_large());
+    case Arrival::too_large: co_return co_await refuse(server_->handler.too_large(request.too_large));
     case Arrival::malformed: co_return co_await refuse(server_->handler.malformed(request.fault));
     case Arrival::complete: break;
   }
@@ -163,6 +164,8 @@ bool HttpConnection::parse(Request& request, Arrival& arrival) {
   if (ec) {
     const bool large = ec == http::error::body_limit || ec == http::error::header_limit;
     request.fault = ec.message();
+    if (ec == http::error::header_limit)
+      request.too_large = parser.get().target().empty() && !first_line_ends() ? Part::target : Part::header;
     arrival = large ? Arrival::too_large : Arrival::malformed;
     return true;
   }
@@ -172,7 +175,8 @@ bool HttpConnection::parse(Request& request, Arrival& arrival) {
   }
   // Chunk extensions and trailers gather outside the limits of Beast.
   if (buffer_.size() > server_->limits.max_header_bytes) {
-    arrival = Arrival::too_large;
+    request.fault = "chunk extensions or trailers are longer than the limit of a header";
+    arrival = Arrival::malformed;
     return true;
   }
   if (parser.is_header_done() && phase_ != Phase::body) {
@@ -181,6 +185,12 @@ bool HttpConnection::parse(Request& request, Arrival& arrival) {
     enter(Phase::header, server_->limits.header_timeout);
   }
   return false;
+}
+
+// Of a request line that Beast has not consumed yet.
+bool HttpConnection::first_line_ends() const {
+  const std::string_view text{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
+  return text.substr(0, server_->limits.max_header_bytes).find('\n') != std::string_view::npos;
 }
 
 asio::awaitable<bool> HttpConnection::answer(HttpRequest request, bool keep_alive, unsigned version) {

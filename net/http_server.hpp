@@ -16,10 +16,10 @@
 namespace dirbridge::net {
 
 struct HttpLimits {
-  std::size_t max_connections = 1024;  // more are accepted and closed at once with 503
-  std::size_t max_handshakes = 32;     // TLS handshakes in progress; more wait in the backlog
-  std::size_t max_header_bytes = 16 << 10;
-  std::size_t max_body_bytes = 1 << 20;  // more: 413 from too_large()
+  std::size_t max_connections = 1024;       // more are accepted and closed at once with 503
+  std::size_t max_handshakes = 32;          // TLS handshakes in progress; more wait in the backlog
+  std::size_t max_header_bytes = 16 << 10;  // request line and header; more: too_large(Part::target or header)
+  std::size_t max_body_bytes = 1 << 20;     // more: too_large(Part::body)
   milliseconds handshake_timeout{10'000};
   milliseconds header_timeout{10'000};  // from the first byte to the end of the header
   milliseconds body_timeout{30'000};
@@ -27,6 +27,9 @@ struct HttpLimits {
   milliseconds write_timeout{30'000};  // a client that does not read its answer is cut
   WebSocketLimits web_socket;
 };
+
+// Which part of a request broke its limit.
+enum class Part { target, header, body };
 
 // What the server asks of its owner. All calls on the io_context's thread; exceptions are logged and answered by
 // failed().
@@ -39,7 +42,7 @@ class HttpHandler {
   virtual asio::awaitable<void> upgraded(HttpRequest request, std::unique_ptr<WebSocket> socket) = 0;
   // Bodies (in the API's own dialect) for what never reaches handle().
   virtual HttpResponse malformed(std::string_view reason) = 0;  // 400
-  virtual HttpResponse too_large() = 0;                         // 413
+  virtual HttpResponse too_large(Part part) = 0;                // 414, 431, 413
   virtual HttpResponse timed_out() = 0;                         // 408
   virtual HttpResponse overloaded() = 0;                        // 503
   virtual HttpResponse failed() = 0;                            // 500

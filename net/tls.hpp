@@ -20,6 +20,8 @@ struct Authority {
   std::string certificate;
   std::string private_key;
 };
+// A host name as certificates hold it (RFC 1123; "*." in front stands for one label) or an IP address.
+bool is_host_name(std::string_view text);
 // P-256 (RSA-2048 costs 1.5 ms a handshake). `names` are DNS names and IP addresses for subjectAltName; the first is
 // the common name too. Both are valid from an hour ago (peers' clocks differ). Throw std::runtime_error: start-up only.
 Authority make_authority(std::string_view common_name, int days = 3650);
@@ -46,6 +48,9 @@ struct TlsClientSettings {
   bool verify = true;        // false only by an explicit switch
   Identity client_identity;  // optional, for SASL EXTERNAL over TLS
 };
+// A connection failed because nobody the caller trusts signed the peer's certificate: another `ca_file` would help.
+bool is_unknown_authority(const Error& error);
+
 class TlsClientContext {
  public:
   // Errors name the file and what is wrong with it.

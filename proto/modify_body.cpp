@@ -42,11 +42,12 @@ class BodyReader {
   }
 
   void read_action(const Json& value, ModifyBody& change) {
-    const auto* text = value.get_ptr<const std::string*>();
-    if (text == nullptr) return bad("parameters.action", "must be a string");
-    if (*text == "ADD") {
+    const auto before = fields_.size();
+    const auto action = text(value, "parameters.action", max_attribute_bytes);
+    if (fields_.size() > before) return;
+    if (action == "ADD") {
       change.action = Action::add;
-    } else if (*text == "REMOVE") {
+    } else if (action == "REMOVE") {
       change.action = Action::remove;
     } else {
       bad("parameters.action", "must be ADD or REMOVE");

@@ -52,6 +52,10 @@ OktaError resource_not_found(std::string_view id, std::string_view entity) {
   return make(404, "E0000007",
               "Not found: Resource not found: " + clip(id, max_echo_bytes) + " (" + std::string{entity} + ")");
 }
+OktaError invalid_cursor(std::string_view parameter) {
+  return make(400, "E0000029", "Invalid paging request.",
+              {"Invalid cursor.", std::string{parameter} + ": not a cursor that this list has handed out"});
+}
 OktaError path_not_found() { return make(404, "E0000008", "The requested path was not found"); }
 OktaError method_not_supported() {
   return make(405, "E0000022", "The endpoint does not support the provided HTTP method");
@@ -59,6 +63,19 @@ OktaError method_not_supported() {
 OktaError body_too_large(std::size_t limit) {
   return make(413, "E0000001", "Api validation failed: body",
               one("body: must be at most " + std::to_string(limit) + " bytes"));
+}
+OktaError header_too_large(std::size_t limit) {
+  return make(431, "E0000002", "The request was not valid: header",
+              one("header: the request line and all header fields together must be at most " + std::to_string(limit) +
+                  " bytes"));
+}
+OktaError target_too_long(std::size_t limit) {
+  return make(414, "E0000002", "The request was not valid: URL",
+              one("URL: it and all header fields together must be at most " + std::to_string(limit) + " bytes"));
+}
+OktaError unsupported_media(std::string cause) {
+  return make(415, "E0000021", "Bad request. Accept and/or Content-Type headers likely do not match supported values.",
+              one(std::move(cause)));
 }
 OktaError internal_error() { return make(500, "E0000009", "Internal Server Error"); }
 OktaError no_connected_agents() { return make(502, "E0000236", "There are no connected agents"); }

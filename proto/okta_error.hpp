@@ -22,9 +22,13 @@ OktaError invalid_token();                                                      
 OktaError no_credentials();                                                            // 401 E0000015
 OktaError forbidden(std::string cause = {});                                           // 403 E0000006
 OktaError resource_not_found(std::string_view id, std::string_view entity);            // 404 E0000007
+OktaError invalid_cursor(std::string_view parameter);                                  // 400 E0000029
 OktaError path_not_found();                                                            // 404 E0000008
 OktaError method_not_supported();                                                      // 405 E0000022
 OktaError body_too_large(std::size_t limit);                                           // 413 E0000001
+OktaError header_too_large(std::size_t limit);                                         // 431 E0000002
+OktaError target_too_long(std::size_t limit);                                          // 414 E0000002
+OktaError unsupported_media(std::string cause);                                        // 415 E0000021
 OktaError internal_error();                                                            // 500 E0000009
 OktaError no_connected_agents();                                                       // 502 E0000236
 OktaError service_unavailable(std::string cause = {});                                 // 503 E0000181

@@ -41,6 +41,20 @@ std::string clip(std::string_view text, std::size_t max_bytes) {
   return clipped.append(ellipsis);
 }
 
+bool has_invisible(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u; };
+    if (byte(i) == 0xC2 && byte(i + 1) < 0xA0) return true;   // U+0080 to U+009F
+    if (byte(i) == 0xD8 && byte(i + 1) == 0x9C) return true;  // U+061C
+    if (byte(i) != 0xE2) continue;
+    const auto last = byte(i + 2);
+    // U+200B to U+200F, U+2028 to U+202E; U+2060 to U+2069
+    if (byte(i + 1) == 0x80 && ((last >= 0x8B && last <= 0x8F) || (last >= 0xA8 && last <= 0xAE))) return true;
+    if (byte(i + 1) == 0x81 && last >= 0xA0 && last <= 0xA9) return true;
+  }
+  return false;
+}
+
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; });
 }

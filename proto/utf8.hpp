@@ -14,5 +14,8 @@ std::string repair_utf8(std::string_view text, std::string_view replacement = "\
 std::string clip(std::string_view text, std::size_t max_bytes);
 // True if `text` has a C0 control character or DEL.
 bool has_control(std::string_view text);
+// True if well-formed `text` has characters that are not seen but change what is: C1 controls, line and paragraph
+// separators, marks and overrides of the direction of text. With them a name can look like another one.
+bool has_invisible(std::string_view text);
 
 }  // namespace dirbridge::proto

@@ -1,9 +1,11 @@
 #include "hub/api/api.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/text.hpp"
 #include "hub/http/service.hpp"
+#include "proto/utf8.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
@@ -33,16 +35,37 @@ std::string base_url(const Parts& parts, const Call& call) {
   return (call.request.secure ? "https://" : "http://") + std::string{host.empty() ? "localhost" : host};
 }
 
-result<ledger::Page> page_of(const Call& call, std::size_t fallback, std::size_t max) {
-  ledger::Page page{call.request.parameter("after").value_or(""), fallback};
-  if (const auto text = call.request.parameter("limit")) {
-    const auto* end = text->data() + text->size();
-    const auto [at, ec] = std::from_chars(text->data(), end, page.limit);
-    if (ec != std::errc{} || at != end || page.limit == 0)
-      return Error{errc::malformed, "limit: not a number from 1 to " + std::to_string(max)};
-    page.limit = std::min(page.limit, max);
-  }
+boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging) {
+  ledger::Page page{call.request.parameter(paging.cursor).value_or(""), paging.fallback};
+  if (!page.after.empty() && !paging.is_cursor(page.after)) return proto::invalid_cursor(paging.cursor);
+  const auto text = call.request.parameter("limit");
+  if (!text) return page;
+  const auto* end = text->data() + text->size();
+  const auto [at, ec] = std::from_chars(text->data(), end, page.limit);
+  const bool is_number = ec == std::errc{} && at == end && page.limit >= 1;
+  if (!is_number || (paging.above == Above::refused && page.limit > paging.max))
+    return proto::validation_failed("limit", {"limit: must be a number from 1 to " + std::to_string(paging.max)});
+  page.limit = std::min(page.limit, paging.max);
   return page;
+}
+
+bool is_id(std::string_view text, std::string_view prefix) {
+  const auto is_alphanumeric = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  return text.size() == 20 && text.starts_with(prefix) && std::ranges::all_of(text, is_alphanumeric);
+}
+
+boost::system::result<std::string, proto::OktaError> name_of(const Json& body) {
+  const auto refuse = [](std::string why) { return proto::validation_failed("name", {"name: " + std::move(why)}); };
+  const auto found = body.is_object() ? body.find("name") : body.end();
+  if (found == body.end() || !found->is_string()) return refuse("a text of 1 to 256 bytes is needed");
+  const auto& name = found->get_ref<const std::string&>();
+  if (trim(name).empty() || name.size() > 256) return refuse("a text of 1 to 256 bytes is needed");
+  if (trim(name).size() != name.size()) return refuse("must not begin or end with a blank");
+  if (proto::has_control(name) || proto::has_invisible(name))
+    return refuse("must not hold control characters or marks that turn the direction of text");
+  return name;
 }
 
 void add_links(net::HttpResponse& response, const Parts& parts, const Call& call, const std::string& next) {

@@ -11,6 +11,7 @@
 #include "hub/membership_service.hpp"
 #include "hub/settings.hpp"
 #include "hub/store.hpp"
+#include "proto/okta_error.hpp"
 
 namespace dirbridge::hub::api {
 
@@ -45,8 +46,21 @@ Endpoint settled(Parts& parts, Handler handler);
 net::HttpResponse json_response(const Json& json, int status = 200);
 // Of this request: the configured one, or what the caller used in Host.
 std::string base_url(const Parts& parts, const Call& call);
-// ?limit and ?after, refused outside 1..max. errc::malformed names the parameter.
-result<ledger::Page> page_of(const Call& call, std::size_t fallback, std::size_t max);
+// ?limit and the cursor. Okta's lists take any limit from 1 on and give at most `max`, with a next link (decision
+// 0009); our own lists have no such link and refuse more than `max`.
+enum class Above { capped, refused };
+struct Paging {
+  std::size_t fallback;
+  std::size_t max;
+  Above above = Above::capped;
+  std::string_view cursor = "after";              // the parameter's name
+  bool (*is_cursor)(std::string_view) = nullptr;  // what this list hands out
+};
+boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging);
+// Prefix and 17 characters of [A-Za-z0-9] (contract B5).
+bool is_id(std::string_view text, std::string_view prefix);
+// "name" of a body: 1 to 256 bytes, not only blanks, and nothing that moves the cursor of whoever looks at a list.
+boost::system::result<std::string, proto::OktaError> name_of(const Json& body);
 // Adds Link rel="self" and, if `next` is not empty, rel="next" (contract B4).
 void add_links(net::HttpResponse& response, const Parts& parts, const Call& call, const std::string& next);
 

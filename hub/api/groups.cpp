@@ -2,15 +2,22 @@
 #include "hub/api/api.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
+#include "proto/membership_change.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
 
+bool is_group_id(std::string_view text) { return is_id(text, "00g"); }
+// A canonical DN, as the agent made it: the hub knows no more of its form.
+bool is_member_key(std::string_view text) {
+  return text.size() <= proto::max_dn_bytes && text.find('=') != std::string_view::npos;
+}
+
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   if (call.request.parameter("search") || call.request.parameter("filter"))
     co_return to_response(unsupported_criteria());
-  auto page = page_of(call, 200, 1000);
-  if (!page) co_return to_response(proto::validation_failed("limit", {page.error().message()}));
+  auto page = page_of(call, {.fallback = 200, .max = 1000, .is_cursor = is_group_id});
+  if (!page) co_return to_response(page.error());
   const auto rows = parts.store.views().groups({}, call.request.parameter("q").value_or(""), *page);
   auto json = Json::array();
   for (const auto& row : rows) json.push_back(group_json(parts, call, row));
@@ -29,8 +36,8 @@ asio::awaitable<net::HttpResponse> get(Parts& parts, Call& call) {
 asio::awaitable<net::HttpResponse> members(Parts& parts, Call& call) {
   const GroupId id{call.path.at("id")};
   if (!parts.store.views().group(id)) co_return to_response(proto::resource_not_found(id.str(), "UserGroup"));
-  auto page = page_of(call, 1000, 1000);
-  if (!page) co_return to_response(proto::validation_failed("limit", {page.error().message()}));
+  auto page = page_of(call, {.fallback = 1000, .max = 1000, .is_cursor = is_member_key});
+  if (!page) co_return to_response(page.error());
   const auto rows = parts.store.views().members(id, *page);
   auto json = Json::array();
   for (const auto& row : rows)

@@ -33,10 +33,9 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call&) {
 asio::awaitable<net::HttpResponse> create(Parts& parts, Call& call) {
   const auto body = proto::parse_json(call.request.body);
   if (!body) co_return to_response(proto::not_well_formed(body.error().message()));
-  const bool named = body->is_object() && body->contains("name") && (*body)["name"].is_string();
-  const auto name = named ? (*body)["name"].get<std::string>() : std::string{};
-  if (name.empty() || name.size() > 256)
-    co_return to_response(proto::validation_failed("name", {"name: a text of 1 to 256 characters is needed"}));
+  const auto given = name_of(*body);
+  if (!given) co_return to_response(given.error());
+  const auto& name = *given;
   for (const auto& row : parts.store.views().directories())
     if (row.name == name)
       co_return to_response(proto::validation_failed("name", {"name: directory " + row.id.str() + " has this name"}));
@@ -85,6 +84,8 @@ Json agent_json(const Parts& parts, const ledger::AgentRow& row) {
 
 asio::awaitable<net::HttpResponse> list_agents(Parts& parts, Call& call) {
   const auto only = call.request.parameter("directory");
+  if (only && !parts.store.views().directory(DirectoryId{*only}))
+    co_return to_response(proto::resource_not_found(*only, "AppInstance"));
   auto json = Json::array();
   for (const auto& directory : parts.store.views().directories()) {
     if (only && directory.id.str() != *only) continue;

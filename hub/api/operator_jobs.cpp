@@ -73,15 +73,19 @@ Json job_json(const Parts& parts, const ledger::JobRow& row) {
   return json;
 }
 
+bool is_job_id(std::string_view text) { return is_id(text, "ADS"); }
+
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
-  auto page = page_of(call, 50, 500);
-  if (!page) co_return to_response(proto::validation_failed("limit", {page.error().message()}));
+  auto page =
+      page_of(call, {.fallback = 50, .max = 500, .above = Above::refused, .cursor = "before", .is_cursor = is_job_id});
+  if (!page) co_return to_response(page.error());
   const auto state = call.request.parameter("state").value_or("");
   if (!state.empty() && state != "open")
     co_return to_response(proto::validation_failed("state", {"state: only `open` can be asked for"}));
-  const auto rows =
-      parts.store.views().jobs(DirectoryId{call.request.parameter("directory").value_or("")}, state == "open",
-                               JobId{call.request.parameter("before").value_or("")}, page->limit);
+  const DirectoryId directory{call.request.parameter("directory").value_or("")};
+  if (!directory.empty() && !parts.store.views().directory(directory))
+    co_return to_response(proto::resource_not_found(directory.str(), "AppInstance"));
+  const auto rows = parts.store.views().jobs(directory, state == "open", JobId{page->after}, page->limit);
   auto json = Json::array();
   for (const auto& row : rows) json.push_back(job_json(parts, row));
   co_return json_response(json);

@@ -20,10 +20,8 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call&) {
 asio::awaitable<net::HttpResponse> create(Parts& parts, Call& call) {
   const auto body = proto::parse_json(call.request.body);
   if (!body) co_return to_response(proto::not_well_formed(body.error().message()));
-  if (!body->is_object() || !body->contains("name") || !(*body)["name"].is_string() ||
-      (*body)["name"].get_ref<const std::string&>().empty() ||
-      (*body)["name"].get_ref<const std::string&>().size() > 256)
-    co_return to_response(proto::validation_failed("name", {"name: a text of 1 to 256 characters is needed"}));
+  const auto name = name_of(*body);
+  if (!name) co_return to_response(name.error());
   std::vector<std::string> scopes;
   const auto wanted = body->value("scopes", Json::array({std::string{scope::manage_directories}}));
   if (!wanted.is_array() || wanted.empty())
@@ -33,7 +31,7 @@ asio::awaitable<net::HttpResponse> create(Parts& parts, Call& call) {
       co_return to_response(proto::validation_failed("scopes", {"scopes: " + one.dump() + " is not a scope"}));
     scopes.push_back(one);
   }
-  auto made = Access::make_token((*body)["name"], scopes);
+  auto made = Access::make_token(*name, scopes);
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(made.record);
   const auto done = co_await parts.store.append({}, std::move(bodies));

@@ -7,11 +7,13 @@
 namespace dirbridge::hub::api {
 namespace {
 
+bool is_user_id(std::string_view text) { return is_id(text, "00u"); }
+
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   if (call.request.parameter("search") || call.request.parameter("filter"))
     co_return to_response(unsupported_criteria());
-  auto page = page_of(call, 200, 200);
-  if (!page) co_return to_response(proto::validation_failed("limit", {page.error().message()}));
+  auto page = page_of(call, {.fallback = 200, .max = 200, .is_cursor = is_user_id});
+  if (!page) co_return to_response(page.error());
   const auto rows = parts.store.views().users({}, call.request.parameter("q").value_or(""), *page);
   auto json = Json::array();
   for (const auto& row : rows) json.push_back(user_json(parts, call, row));

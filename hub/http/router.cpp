@@ -30,7 +30,7 @@ void Router::add(std::string_view method, std::string_view pattern, std::string_
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {
   const auto segments = segments_of(path);
-  Match match{Match::Kind::no_path, nullptr, {}, {}};
+  Match match{Match::Kind::no_path, nullptr, {}, {}, {}};
   if (!segments) return match;
   const auto wanted = method == "HEAD" ? std::string_view{"GET"} : method;
   for (const auto& route : routes_) {
@@ -47,8 +47,9 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
       }
     }
     if (!same) continue;
-    if (route.method == wanted) return {Match::Kind::found, &route.endpoint, route.scope, std::move(values)};
+    if (route.method == wanted) return {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}};
     match.kind = Match::Kind::no_method;
+    match.allow += (match.allow.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
   }
   return match;
 }

@@ -31,6 +31,7 @@ class Router {
     const Endpoint* endpoint = nullptr;
     std::string_view scope;
     std::map<std::string, std::string> path;
+    std::string allow;  // of no_method: "GET, HEAD, POST"
   };
   // HEAD finds GET. `no_path` also for segments that are not valid percent-encoding.
   Match find(std::string_view method, std::string_view path) const;

@@ -1,6 +1,7 @@
 #include "hub/http/service.hpp"
 
 #include "base/log.hpp"
+#include "hub/http/content.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -56,9 +57,14 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& w
                                                                           : proto::invalid_token());
   who = principal->token.str();
   if (match.kind == Router::Match::Kind::no_path) co_return to_response(proto::path_not_found());
-  if (match.kind == Router::Match::Kind::no_method) co_return to_response(proto::method_not_supported());
+  if (match.kind == Router::Match::Kind::no_method) {
+    auto refusal = to_response(proto::method_not_supported());
+    refusal.headers.emplace("Allow", match.allow);
+    co_return refusal;
+  }
   if (!principal->may(match.scope))
     co_return to_response(proto::forbidden("the token lacks the scope " + std::string{match.scope}));
+  if (auto problem = problem_of_content(call.request)) co_return to_response(*problem);
   call.principal = std::move(*principal);
   call.path = std::move(match.path);
   co_return co_await (*match.endpoint)(call);
@@ -98,8 +104,12 @@ asio::awaitable<void> HttpService::upgraded(net::HttpRequest, std::unique_ptr<ne
 net::HttpResponse HttpService::malformed(std::string_view reason) {
   return finish(to_response(proto::not_well_formed(std::string{reason})), new_request_id(), "");
 }
-net::HttpResponse HttpService::too_large() {
-  return finish(to_response(proto::body_too_large(settings_.http.max_body_bytes)), new_request_id(), "");
+net::HttpResponse HttpService::too_large(net::Part part) {
+  const auto& limits = settings_.http;
+  const auto error = part == net::Part::target   ? proto::target_too_long(limits.max_header_bytes)
+                     : part == net::Part::header ? proto::header_too_large(limits.max_header_bytes)
+                                                 : proto::body_too_large(limits.max_body_bytes);
+  return finish(to_response(error), new_request_id(), "");
 }
 net::HttpResponse HttpService::timed_out() {
   auto error = proto::not_well_formed("the request did not arrive within the time for it");

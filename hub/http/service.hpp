@@ -27,7 +27,7 @@ class HttpService final : public net::HttpHandler {
   asio::awaitable<std::optional<net::HttpResponse>> check_upgrade(const net::HttpRequest& request) override;
   asio::awaitable<void> upgraded(net::HttpRequest request, std::unique_ptr<net::WebSocket> socket) override;
   net::HttpResponse malformed(std::string_view reason) override;
-  net::HttpResponse too_large() override;
+  net::HttpResponse too_large(net::Part part) override;
   net::HttpResponse timed_out() override;
   net::HttpResponse overloaded() override;
   net::HttpResponse failed() override;

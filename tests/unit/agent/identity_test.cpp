@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.hpp"
 #include "proto/frames.hpp"
@@ -72,6 +73,23 @@ TEST_F(IdentityTest, AnIdentityWithoutItsKeyIsNotReplacedByANewOne) {
   ASSERT_FALSE(identity);
   EXPECT_NE(identity.error().message().find("agent.key"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(state + "/agent.key"));
+}
+
+TEST_F(IdentityTest, ASecondAgentOnTheSameFolderIsRefusedAndToldWhoHasIt) {
+  auto first = Identity::open(state);
+  ASSERT_TRUE(first);
+  const auto second = Identity::open(state);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, errc::conflict);
+  EXPECT_NE(second.error().message().find("process " + std::to_string(::getpid())), std::string::npos)
+      << second.error().message();
+  const Identity moved = std::move(*first);  // the lock goes along
+  EXPECT_FALSE(Identity::open(state));
+}
+
+TEST_F(IdentityTest, TheFolderIsFreeWhenItsAgentHasGone) {
+  { const auto first = Identity::open(state); }
+  EXPECT_TRUE(Identity::open(state));
 }
 
 TEST_F(IdentityTest, AFolderThatCannotBeMadeIsNamed) {

@@ -102,6 +102,36 @@ TEST(CommandLine, MistakesExitWithUsageAndNameTheHelp) {
   }
 }
 
+TEST(CommandLine, ALimitIsAtLeastOne) {
+  EXPECT_EQ(parsed({"jobs", "--limit", "1"}).limit, 1u);
+  for (const char* wrong : {"0", "-1", "1.5", "many", "", "99999999999999999999"}) {
+    for (const char* command : {"jobs", "users", "groups"}) {
+      const Answered answer = answered({command, "--limit", wrong});
+      EXPECT_EQ(answer.exit_code, exit_usage) << wrong;
+      EXPECT_NE(answer.text.find("--limit"), std::string::npos) << answer.text;
+      EXPECT_NE(answer.text.find("must be a number from 1 to 1000000"), std::string::npos) << answer.text;
+    }
+  }
+}
+
+TEST(CommandLine, AnEmptyNameIsRefusedAndNotTakenForAny) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"group", "add", "Staff", ""}, std::vector<std::string>{"group", "add", "", "ada"},
+        std::vector<std::string>{"group", "add", "Staff", "ada", " "}, std::vector<std::string>{"import", ""},
+        std::vector<std::string>{"agent", "enrol-code", ""}, std::vector<std::string>{"groups", "--directory", ""},
+        std::vector<std::string>{"directory", "create", ""}, std::vector<std::string>{"job", ""}}) {
+    const Answered answer = answered(arguments);
+    EXPECT_EQ(answer.exit_code, exit_usage);
+    EXPECT_NE(answer.text.find("must not be empty"), std::string::npos) << answer.text;
+  }
+}
+
+TEST(CommandLine, TheHelpNamesEveryExitCode) {
+  const std::string help = answered({"--help"}).text;
+  for (const char* code : {"0 the directory did it", "1 refused", "2 the command line", "3 no answer in time"})
+    EXPECT_NE(help.find(code), std::string::npos) << help;
+}
+
 TEST(CommandLine, AMisspelledCommandNamesTheOneThatWasMeant) {
   EXPECT_NE(answered({"grups"}).text.find("did you mean \"groups\"?"), std::string::npos) << answered({"grups"}).text;
   EXPECT_NE(answered({"group", "ad", "x", "y"}).text.find("did you mean \"add\"?"), std::string::npos);

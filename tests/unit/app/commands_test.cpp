@@ -141,10 +141,82 @@ TEST_F(Commands, AnAmbiguousGroupNameListsTheCandidatesAndChangesNothing) {
   Invocation invocation = add_ada();
   invocation.name = "Twins";
   const auto [code, sentence] = failure(invocation);
-  EXPECT_EQ(code, exit_usage);
+  EXPECT_EQ(code, exit_refused);
   EXPECT_NE(sentence.find("00gTwinsTwinsTwins01"), std::string::npos) << sentence;
   EXPECT_NE(sentence.find("00gTwinsTwinsTwins02"), std::string::npos) << sentence;
   for (const net::HttpRequest& request : hub.sent) EXPECT_EQ(request.method, "GET");
+}
+
+TEST_F(Commands, WhatIsUnknownExitsWith1WhateverItIs) {
+  hub.answer("GET /api/v1/groups?limit=1000&q=nothing", 200, json::array());
+  hub.answer("GET /api/v1/users?limit=200&q=nobody", 200, json::array());
+  Invocation no_group = add_ada(), no_user = add_ada(), no_directory = add_ada();
+  no_group.name = "nothing";
+  no_user.users = {"nobody"};
+  no_directory.directory = "Elsewhere";
+  for (const Invocation& invocation : {no_group, no_user, no_directory})
+    EXPECT_EQ(failure(invocation).first, exit_refused) << failure(invocation).second;
+}
+
+TEST_F(Commands, ValuesThatWereRefusedForTheSameReasonShareOneSentenceAndAreCalledAsTheyWereTyped) {
+  json causes = json::array();
+  const auto refused = [](const std::string& id) {
+    return json{{"errorSummary", "values: " + id + ": refused, LDAP result 50: no (Grant it.)"}};
+  };
+  causes.push_back(refused(ada));
+  for (int i = 0; i < 7; ++i) causes.push_back(refused("00u" + std::to_string(i)));
+  causes.push_back({{"errorSummary", "values: 00u9: refused, LDAP result 65"}});
+  causes.push_back({{"errorSummary", "job ADSx"}});
+  hub.answer(modify, 400,
+             {{"errorCode", "E0000001"}, {"errorSummary", "Api validation failed: values"}, {"errorCauses", causes}});
+  EXPECT_EQ(failure(add_ada()).second,
+            "the hub answered 400 E0000001: Api validation failed: values (ada, 00u0, 00u1, 00u2, 00u3 and 3 more: "
+            "refused, LDAP result 50: no (Grant it.); 00u9: refused, LDAP result 65; job ADSx)");
+}
+
+TEST_F(Commands, OfManyReasonsOnlyAHandfulIsTold) {
+  json causes = json::array();
+  for (int i = 0; i < 9; ++i) causes.push_back({{"errorSummary", "reason " + std::to_string(i)}});
+  const std::string body = json{{"errorCode", "E1"}, {"errorCauses", causes}}.dump();
+  EXPECT_EQ(Api::explain({400, {}, body}),
+            "the hub answered 400 E1 (reason 0; reason 1; reason 2; reason 3; reason 4 and 4 more)");
+}
+
+TEST_F(Commands, AHubWhoseAuthorityIsUnknownIsToldWithTheOptionThatNamesIt) {
+  hub.fail(Error{errc::unauthenticated, "certificate is signed by an unknown authority CN=x"});
+  const auto [code, sentence] = failure(add_ada());
+  EXPECT_EQ(code, exit_refused);
+  EXPECT_NE(sentence.find("--ca"), std::string::npos) << sentence;
+  hub.fail(Error{errc::unauthenticated, "certificate has expired (2020-01-01)"});
+  EXPECT_EQ(failure(add_ada()).second.find("--ca"), std::string::npos) << failure(add_ada()).second;
+}
+
+TEST_F(Commands, NamesFromTheHubCannotMoveTheCursor) {
+  const std::string evil = "x\033[2J\u009b\u202e\ny";
+  hub.answer("GET /_dirbridge/v1/directories", 200, json::array({{{"id", corp}, {"name", evil}}}));
+  hub.answer("GET /_dirbridge/v1/agents", 200,
+             json::array({{{"id", evil}, {"name", evil}, {"directory_detail", evil}}}));
+  hub.answer("GET /_dirbridge/v1/tokens", 200, json::array({{{"id", evil}, {"name", evil}, {"scopes", {evil}}}}));
+  hub.answer("GET /api/v1/groups?limit=1000", 200, json::array({group_json(staff, evil)}));
+  hub.answer("GET /api/v1/users?limit=200", 200, json::array({user_json(ada, evil)}));
+  hub.answer("GET /_dirbridge/v1/jobs?limit=50", 200, json::array({{{"id", evil}, {"group", {{"dn", evil}}}}}));
+  hub.answer("GET /_dirbridge/v1/jobs/ADSx", 200,
+             {{"id", evil},
+              {"explanation", evil},
+              {"members", {{{"id", evil}, {"diagnostic", evil}}}},
+              {"story", {{{"at", evil}, {"what", evil}}}},
+              {"requests", {evil}}});
+  hub.answer("POST /_dirbridge/v1/directories", 200, {{"id", evil}});
+  for (const Command command : {Command::directory_list, Command::agents, Command::token_list, Command::groups,
+                                Command::users, Command::jobs, Command::job, Command::directory_create}) {
+    Invocation invocation;
+    invocation.command = command;
+    if (command == Command::job) invocation.name = "ADSx";
+    run(invocation);
+  }
+  const std::string text = out.str() + err.str();
+  for (const char* moved : {"\033", "\u009b", "\u202e", "\ny"}) EXPECT_EQ(text.find(moved), std::string::npos) << text;
+  EXPECT_NE(text.find("x?[2J??"), std::string::npos) << text;
 }
 
 TEST_F(Commands, ADirectoryNarrowsAnAmbiguousGroupName) {
@@ -206,6 +278,22 @@ TEST_F(Commands, AJobsExitCodeSaysWhatBecameOfIt) {
     EXPECT_NE(text.str().find("A sentence."), std::string::npos);
     EXPECT_NE(text.str().find("leased"), std::string::npos);
   }
+}
+
+TEST_F(Commands, TheWordsOfAJobAreShownOnceForNeighboursThatShareThem) {
+  const std::string advice(60, 'x');
+  json members = json::array();
+  for (const char* words : {advice.c_str(), advice.c_str(), "short", "short"})
+    members.push_back({{"id", ada}, {"verdict", "refused"}, {"advice", words}});
+  hub.answer("GET /_dirbridge/v1/jobs/ADSx", 200, {{"id", "ADSx"}, {"disposition", "refused"}, {"members", members}});
+  Invocation invocation;
+  invocation.command = Command::job;
+  invocation.name = "ADSx";
+  EXPECT_EQ(run(invocation), exit_refused);
+  const std::string text = out.str();
+  EXPECT_EQ(text.find(advice), text.rfind(advice)) << text;
+  EXPECT_NE(text.find("as above"), std::string::npos) << text;
+  EXPECT_NE(text.find("short"), text.rfind("short")) << text;
 }
 
 TEST_F(Commands, AnImportWaitsForItsEndAndFailsIfItWasNotApplied) {

@@ -29,6 +29,8 @@ TEST(Console, ControlCharactersOfADirectoryDoNotReachTheTerminal) {
   EXPECT_EQ(printable("x\xC2\x9B"
                       "1mé"),
             "x?1mé");
+  EXPECT_EQ(printable("a\u202eb\u2028c\u200b"), "a?b?c?");
+  EXPECT_EQ(printable("bad\x9b\xffé山"), "bad??é山");
 }
 
 TEST(Console, ColourOnlyWhereItIsWanted) {

@@ -108,12 +108,85 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheAgentsOwn) {
   EXPECT_EQ(made.directory.max_message_bytes, own.directory.max_message_bytes);
 }
 
+std::string problems_of(const Sources& sources, Role role) {
+  ProblemList problems;
+  const Settings settings = Settings::read(sources, problems);
+  check_relations(settings, role, problems);
+  check_service(settings, role, problems);
+  const auto verdict = problems.verdict();
+  return verdict ? "none" : verdict.error().detail;
+}
+
+Sources file(const std::string& name, std::string text) {
+  return {.file_name = name, .file_text = std::move(text), .environment = {}, .flags = {}};
+}
+
 TEST(ServiceSettings, WhatAnAgentCannotDoWithoutIsNamedWithEveryWayToGiveIt) {
-  const auto none = to_agent_settings(Settings{});
-  ASSERT_FALSE(none);
-  EXPECT_EQ(
-      none.error().detail,
-      "agent.hub_url is not set: give --hub-url, DIRBRIDGE_AGENT_HUB_URL, or hub_url in section [agent] of the file");
+  EXPECT_EQ(problems_of({}, Role::agent),
+            "agent.hub_url is not set: give --hub-url, DIRBRIDGE_AGENT_HUB_URL, or hub_url in section [agent] of the "
+            "file\n"
+            "ldap.urls is not set: give --ldap-urls, DIRBRIDGE_LDAP_URLS, or urls in section [ldap] of the file\n"
+            "import.user_bases: names no base: there would be nothing to import\n"
+            "import.group_bases: names no base: there would be nothing to import");
+}
+
+TEST(ServiceSettings, AProblemOfTheAgentNamesThePlaceWhereItsKeyWasGiven) {
+  Sources sources = file("agent.toml",
+                         "[agent]\nhub_url = \"ws://hub.example.org\"\nproxy_user = \"me\"\nsetle = \"1s\"\n"
+                         "[import]\nuser_bases = [\"no name\"]\ngroup_bases = [\"dc=x\"]\n");
+  sources.environment = {{"DIRBRIDGE_LDAP_URLS", "http://ldap"}, {"DIRBRIDGE_LDAP_KEY_FILE", "key.pem"}};
+  const std::string text = problems_of(sources, Role::agent);
+  for (const char* line :
+       {"agent.toml:2: agent.hub_url: ws:// to another machine", "agent.toml:3: agent.proxy_user: needs proxy_url",
+        "agent.toml:4: unknown key \"agent.setle\"; did you mean \"settle\"?", "agent.toml:6: import.user_bases: ",
+        "DIRBRIDGE_LDAP_URLS: ldap.urls: ", "DIRBRIDGE_LDAP_KEY_FILE: ldap.key_file: "})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\nin\n" << text;
+}
+
+TEST(ServiceSettings, AMisspelledKeyIsNotToldASecondTimeAsOneThatIsNotSet) {
+  const std::string text = problems_of(file("agent.toml", "[agent]\nhub_ulr = \"wss://hub\"\n"), Role::agent);
+  EXPECT_EQ(text.find("agent.hub_url"), std::string::npos) << text;
+  EXPECT_NE(text.find("did you mean \"hub_url\"?"), std::string::npos) << text;
+}
+
+TEST(ServiceSettings, AContradictionThatIsToldWithBothPlacesIsNotToldAgain) {
+  Sources sources = file("agent.toml", "[agent]\nsettle = \"400ms\"\n");
+  const std::string text = problems_of(sources, Role::agent);
+  EXPECT_EQ(text.find("settle_interval"), text.rfind("settle_interval")) << text;
+}
+
+TEST(ServiceSettings, WhatAHubCannotStartWithNamesItsPlace) {
+  Sources sources = file("hub.toml",
+                         "[hub]\nnames = [\"hub example\", \"ok.example.org\"]\npublic_url = "
+                         "\"https://hub.example.org/api\"\n[log]\nlevel = \"loud\"\n");
+  EXPECT_EQ(problems_of(sources, Role::hub),
+            "hub.toml:5: log.level must be debug, info, warn, error or off, not \"loud\"\n"
+            "hub.toml:3: hub.public_url: must end with the host or its port: the API's own paths are appended to it\n"
+            "hub.toml:2: hub.names: \"hub example\" is neither a host name nor an IP address");
+}
+
+TEST(ServiceSettings, AMissingCertificateIsAProblemOfTheConfiguration) {
+  Sources sources = file("hub.toml", "[hub]\ncertificate_file = \"/not/there.pem\"\nkey_file = \"/not/there.key\"\n");
+  const std::string text = problems_of(sources, Role::hub);
+  EXPECT_TRUE(text.starts_with("hub.toml:2: hub.certificate_file: cannot read /not/there.pem: ")) << text;
+}
+
+TEST(ServiceSettings, AMissingCertificateOrAuthorityOfTheDirectoryIsOneToo) {
+  Sources sources = file("agent.toml",
+                         "[agent]\nhub_ca_file = \"/not/hub.pem\"\n[ldap]\nca_file = \"/not/ca.pem\"\n"
+                         "certificate_file = \"/not/a.pem\"\nkey_file = \"/not/a.key\"\n");
+  const std::string text = problems_of(sources, Role::agent);
+  for (const char* line : {"agent.toml:2: agent.hub_ca_file: cannot read /not/hub.pem",
+                           "agent.toml:4: ldap.ca_file: cannot read /not/ca.pem",
+                           "agent.toml:5: ldap.certificate_file: cannot read /not/a.pem",
+                           "agent.toml:6: ldap.key_file: cannot read /not/a.key"})
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\nin\n" << text;
+}
+
+TEST(ServiceSettings, TheSlashAtTheEndOfAPublicUrlIsNoPath) {
+  Sources sources = file("hub.toml", "[hub]\npublic_url = \"https://hub.example.org:8443/\"\n");
+  EXPECT_EQ(problems_of(sources, Role::hub), "none");
+  EXPECT_EQ(to_hub_settings(Settings::load(sources).value()).public_url, "https://hub.example.org:8443");
 }
 
 TEST(ServiceSettings, EverySettingOfATextKindReachesItsPlace) {

@@ -126,6 +126,27 @@ TEST(Settings, AnUnknownEnvironmentVariableIsAnErrorButServiceLinksAreNot) {
   EXPECT_EQ(problems_of(sources), "none");
 }
 
+TEST(Settings, AnUnknownVariableIsComparedWithTheKeysOfItsSection) {
+  const auto said = [](const char* name) {
+    Sources sources;
+    sources.environment = {{name, "1s"}};
+    return problems_of(sources);
+  };
+  EXPECT_EQ(said("DIRBRIDGE_HUB_FOO"), "environment variable DIRBRIDGE_HUB_FOO: section [hub] has no key \"foo\"");
+  EXPECT_EQ(said("DIRBRIDGE_HUB_LEASE"),
+            "environment variable DIRBRIDGE_HUB_LEASE: unknown; did you mean \"DIRBRIDGE_QUEUE_LEASE\"?");
+  EXPECT_EQ(said("DIRBRIDGE_QUEU_LEASE"),
+            "environment variable DIRBRIDGE_QUEU_LEASE: unknown; did you mean \"DIRBRIDGE_QUEUE_LEASE\"?");
+  EXPECT_EQ(said("DIRBRIDGE_TOKENFILE"),
+            "environment variable DIRBRIDGE_TOKENFILE: unknown; did you mean \"DIRBRIDGE_TOKEN_FILE\"?");
+  EXPECT_EQ(said("DIRBRIDGE_SOMETHING_ELSE_ALTOGETHER"),
+            "environment variable DIRBRIDGE_SOMETHING_ELSE_ALTOGETHER: unknown");
+}
+
+TEST(Settings, AnUnknownSectionIsNamedOnce) {
+  EXPECT_EQ(problems_of(file("[nonsense]\na = 1\nb = 2\n")), "hub.toml:2: unknown section [nonsense]");
+}
+
 TEST(Settings, ListsComeFromArraysAndFromSemicolons) {
   auto settings = Settings::load(file("[hub]\nnames = [\"a\", \"b\"]\n"));
   ASSERT_TRUE(settings);
@@ -138,10 +159,11 @@ TEST(Settings, ListsComeFromArraysAndFromSemicolons) {
 }
 
 std::string contradictions(const Sources& sources, Role role) {
-  const auto settings = Settings::load(sources);
-  if (!settings) return settings.error().detail;
-  const auto checked = check_relations(*settings, role);
-  return checked ? "none" : checked.error().detail;
+  ProblemList problems;
+  const Settings settings = Settings::read(sources, problems);
+  check_relations(settings, role, problems);
+  const auto verdict = problems.verdict();
+  return verdict ? "none" : verdict.error().detail;
 }
 
 TEST(Settings, TheDefaultsContradictNothing) {
@@ -168,6 +190,31 @@ TEST(Settings, ARelationWithTheOtherHalfCountsOnlyWhereBothAreGiven) {
   EXPECT_NE(contradictions(file("[ldap]\noperation_timeout = \"15s\"\n[queue]\nlease = \"14s\"\n"), Role::agent)
                 .find("ldap.operation_timeout (15s, hub.toml:2) must be shorter than queue.lease (14s, hub.toml:4)"),
             std::string::npos);
+}
+
+TEST(Settings, UnknownKeysWrongValuesAndContradictionsAreReportedTogetherInTheOrderOfTheFile) {
+  Sources sources = file("[queue]\nlease = \"30s\"\nlaese = \"1s\"\n[hub]\nheartbeat = \"5x\"\n");
+  sources.environment = {{"DIRBRIDGE_HUB_MAX_AGENTS", "many"}};
+  sources.flags = {flag("hub", "request_timeout", "10s")};
+  EXPECT_EQ(
+      contradictions(sources, Role::hub),
+      "hub.toml:3: unknown key \"queue.laese\"; did you mean \"lease\"?\n"
+      "hub.toml:5: hub.heartbeat must be a duration such as \"20s\" or \"250ms\" (units: ms s m h d), not \"5x\"\n"
+      "DIRBRIDGE_HUB_MAX_AGENTS: hub.max_agents must be a whole number, not \"many\"\n"
+      "queue.lease (30s, hub.toml:2) must be shorter than hub.request_timeout (10s, --request-timeout): an agent's "
+      "lease must end before its caller's wait");
+}
+
+TEST(Settings, AKeyWithAProblemOfItsOwnContradictsNothing) {
+  EXPECT_EQ(contradictions(file("[hub]\nrequest_timeout = \"1x\"\n[queue]\nlease = \"30s\"\n"), Role::hub)
+                .find("must be shorter"),
+            std::string::npos);
+}
+
+TEST(Settings, AFileThatCannotBeParsedIsNotGuessedAt) {
+  Sources sources = file("[hub]\nlisten = \n");
+  sources.flags = {flag("hub", "request_timeout", "1s")};
+  EXPECT_EQ(contradictions(sources, Role::hub).find("must be shorter"), std::string::npos);
 }
 
 TEST(Settings, AHubThatServesNothingIsAContradiction) {

@@ -41,6 +41,7 @@ TEST(Explain, TenThousandRefusedValuesDoNotMakeTenThousandCauses) {
   const auto no = Outcome::all(10'000, Verdict::refused, Evidence::result, 50);
   const auto error = to_answer(Disposition::refused, no, change_of(10'000), JobId{"ADS1"});
   EXPECT_LE(error->causes.size(), 25u);
+  EXPECT_EQ(error->causes.at(20), "and 9980 more values");
 }
 
 TEST(Explain, AnOutcomeWhoseChangeIsNotAtHandIsStillAnswered) {

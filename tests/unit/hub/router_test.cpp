@@ -28,6 +28,14 @@ TEST(Router, AnUnknownPathAndAWrongMethodAreToldApart) {
   EXPECT_EQ(router.find("HEAD", "/api/v1/groups").kind, Router::Match::Kind::found);
 }
 
+TEST(Router, AWrongMethodIsToldWhichOnesAreRight) {
+  auto router = sample();
+  router.add("DELETE", "/api/v1/groups/{id}", "s", nullptr);
+  EXPECT_EQ(router.find("POST", "/api/v1/groups").allow, "GET, HEAD");
+  EXPECT_EQ(router.find("PUT", "/api/v1/groups/00g1").allow, "GET, HEAD, DELETE");
+  EXPECT_EQ(router.find("GET", "/api/v1/directories/0oa1/groups/modify").allow, "POST");
+}
+
 TEST(Router, HostilePathsAreNoPathAndNeverACrash) {
   const auto router = sample();
   for (const auto* path : {"", "api", "/", "//", "/api/v1/groups/", "/api/v1/groups/%zz", "/api/v1/groups/%00",

@@ -1,7 +1,10 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <map>
 #include <set>
 
+#include "base/text.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/process.hpp"
 #include "lab/sample_organisation.hpp"
@@ -27,6 +30,34 @@ TEST(SampleOrganisation, LdifReadBackHoldsEveryPersonAndMember) {
       for (const auto& member : found->second) EXPECT_TRUE(people.contains(member)) << member;
     }
   EXPECT_THROW(organisation.person("nobody"), std::out_of_range);
+}
+
+// docker-compose.yml loads the file, the demo this class; they are one organisation. The reader is the tests' own, and
+// the file's hash is filled in when it is loaded.
+TEST(SampleOrganisation, TheFileOfThePackageDescribesTheSameOrganisation) {
+  const auto file = read_file(DIRBRIDGE_SOURCE_DIR "/packaging/openldap/sample.ldif");
+  ASSERT_TRUE(file) << file.error().message();
+  const auto organisation = sample_organisation();
+  const auto by_dn = [&](std::string_view ldif) {
+    std::map<std::string, std::map<std::string, std::vector<std::string>>> entries;
+    for (auto& entry : parse_ldif(ldif)) {
+      if (entry.dn == organisation.reader_dn()) continue;
+      auto& attributes = entries[entry.dn];
+      for (auto& [name, values] : entry.attributes) {
+        std::ranges::sort(values);
+        if (name != "userpassword") attributes[name] = values;
+      }
+    }
+    return entries;
+  };
+  const auto packaged = by_dn(*file);
+  const auto written = by_dn(organisation.ldif(Secret{"a"}, Secret{"b"}));
+  EXPECT_EQ(packaged.size(), written.size());
+  for (const auto& [dn, attributes] : written) {
+    const auto found = packaged.find(dn);
+    ASSERT_NE(found, packaged.end()) << dn << " is not in the file";
+    EXPECT_EQ(found->second, attributes) << dn;
+  }
 }
 
 TEST(SampleOrganisation, PasswordsAreNotWrittenInClear) {

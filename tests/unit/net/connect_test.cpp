@@ -77,12 +77,20 @@ TEST(Connect, ALocalSocketIsReachedByItsPath) {
   });
 }
 
+struct Pair {
+  Stream client;
+  Stream server;
+};
+asio::awaitable<Pair> connected_pair() {
+  Listener listener{co_await asio::this_coro::executor};
+  Stream client = co_await connect(listener.port());
+  Stream server = co_await listener.accept();
+  co_return Pair{std::move(client), std::move(server)};
+}
+
 TEST(Stream, ACancelledReadLosesNothing) {
   run([]() -> asio::awaitable<void> {
-    const auto executor = co_await asio::this_coro::executor;
-    Listener listener{executor};
-    Stream client = co_await connect(listener.port());
-    Stream server = co_await listener.accept();
+    auto [client, server] = co_await connected_pair();
     char text[8];
     auto reading = client.async_read_some(asio::buffer(text), as_result);
     EXPECT_FALSE((co_await with_deadline(std::move(reading), in(5ms))).has_value());
@@ -94,9 +102,7 @@ TEST(Stream, ACancelledReadLosesNothing) {
 TEST(Stream, CancelEndsAReadAndLeavesTheConnection) {
   run([]() -> asio::awaitable<void> {
     const auto executor = co_await asio::this_coro::executor;
-    Listener listener{executor};
-    Stream client = co_await connect(listener.port());
-    Stream server = co_await listener.accept();
+    auto [client, server] = co_await connected_pair();
     std::optional<error_code> ended;
     char byte;
     client.async_read_some(asio::buffer(&byte, 1), [&](error_code ec, std::size_t) { ended = ec; });
@@ -110,10 +116,7 @@ TEST(Stream, CancelEndsAReadAndLeavesTheConnection) {
 
 TEST(Stream, ManyBuffersArriveInOrder) {
   run([]() -> asio::awaitable<void> {
-    const auto executor = co_await asio::this_coro::executor;
-    Listener listener{executor};
-    Stream client = co_await connect(listener.port());
-    Stream server = co_await listener.accept();
+    auto [client, server] = co_await connected_pair();
     std::vector<std::string> parts;
     std::vector<asio::const_buffer> buffers;
     std::string whole;
@@ -131,9 +134,7 @@ TEST(Stream, ManyBuffersArriveInOrder) {
 TEST(Stream, ShutDownDeliversTheLastWordsToAPeerThatStillSends) {
   run([]() -> asio::awaitable<void> {
     const auto executor = co_await asio::this_coro::executor;
-    Listener listener{executor};
-    Stream client = co_await connect(listener.port());
-    Stream server = co_await listener.accept();
+    auto [client, server] = co_await connected_pair();
     co_await send(client, std::string(100'000, 'x'));  // never read by the server
     co_await send(server, "last words");
     asio::co_spawn(executor, server.shut_down(soon()), asio::detached);

@@ -54,7 +54,9 @@ class PlayedHandler final : public HttpHandler {
     }
   }
   HttpResponse malformed(std::string_view reason) override { return {400, {}, std::string{reason}}; }
-  HttpResponse too_large() override { return {413, {}, "too large"}; }
+  HttpResponse too_large(Part part) override {
+    return {part == Part::target ? 414 : part == Part::header ? 431 : 413, {}, "too large"};
+  }
   HttpResponse timed_out() override { return {408, {}, "too slow"}; }
   HttpResponse overloaded() override { return {503, {}, "too many"}; }
   HttpResponse failed() override { return {500, {}, "failed"}; }

@@ -115,6 +115,18 @@ TEST(Tls, ASelfSignedCertificateIsCalledSo) {
             "certificate CN=lonely.example.org is self-signed and not among the trusted ones");
 }
 
+TEST(Tls, OnlyWhatAnotherCaFileWouldCureIsAnUnknownAuthority) {
+  const auto other = make_authority("Other authority");
+  const auto is_one = [](const Identity& identity, const std::string& host) {
+    const auto meeting = meet(identity, trusting(authority().certificate), host);
+    return !meeting.client && is_unknown_authority(meeting.client.error());
+  };
+  EXPECT_TRUE(is_one(issue(other, {"127.0.0.1"}), "127.0.0.1"));
+  EXPECT_TRUE(is_one({other.certificate, other.private_key}, "127.0.0.1"));
+  EXPECT_FALSE(is_one(issue(authority(), {"db.example.org"}), "127.0.0.1"));
+  EXPECT_FALSE(is_one(issue(authority(), {"127.0.0.1"}, at(2020, 1, 1), at(2021, 1, 1)), "127.0.0.1"));
+}
+
 TEST(Tls, AnotherAuthorityOfTheSameNameIsNotTrusted) {
   const auto twin = make_authority("Test authority");
   const auto words = refusal(issue(twin, {"127.0.0.1"}), "127.0.0.1", authority().certificate);

@@ -153,6 +153,10 @@ TEST(ModifyBody, TextThatIsNotUtf8NamesItsFields) {
   EXPECT_EQ(fields_of_text(body), (std::vector<Field>{{"id", "is not UTF-8"},
                                                       {"parameters.attribute", "is not UTF-8"},
                                                       {"parameters.values[1]", "is not UTF-8"}}));
+  EXPECT_EQ(
+      fields_of_text(
+          "{\"id\":\"00g1\",\"parameters\":{\"action\":\"ADD\xFF\",\"attribute\":\"member\",\"values\":[\"00u1\"]}}"),
+      (std::vector<Field>{{"parameters.action", "is not UTF-8"}}));
   auto elsewhere = good_body().dump();
   elsewhere.insert(1, "\"note\":\"\xFF\",");
   expect_not_well_formed(elsewhere);

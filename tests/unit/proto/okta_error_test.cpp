@@ -42,9 +42,13 @@ TEST(OktaError, CodesAndStatusesAreThoseOfTheContract) {
       {no_credentials(), {401, "E0000015"}},
       {forbidden(), {403, "E0000006"}},
       {resource_not_found("x", "User"), {404, "E0000007"}},
+      {invalid_cursor("after"), {400, "E0000029"}},
       {path_not_found(), {404, "E0000008"}},
       {method_not_supported(), {405, "E0000022"}},
       {body_too_large(1 << 20), {413, "E0000001"}},
+      {target_too_long(16'384), {414, "E0000002"}},
+      {unsupported_media("x"), {415, "E0000021"}},
+      {header_too_large(16'384), {431, "E0000002"}},
       {internal_error(), {500, "E0000009"}},
       {no_connected_agents(), {502, "E0000236"}},
       {service_unavailable(), {503, "E0000181"}},
@@ -55,6 +59,13 @@ TEST(OktaError, CodesAndStatusesAreThoseOfTheContract) {
     EXPECT_FALSE(error.summary.empty());
     EXPECT_TRUE(Json::parse(error.to_json())["errorCauses"].is_array());
   }
+}
+
+TEST(OktaError, WhatIsTooLargeNamesThePartAndItsLimit) {
+  EXPECT_NE(body_too_large(100).causes.at(0).find("body: must be at most 100 bytes"), std::string::npos);
+  EXPECT_NE(header_too_large(200).causes.at(0).find("header: "), std::string::npos);
+  EXPECT_NE(header_too_large(200).causes.at(0).find("200 bytes"), std::string::npos);
+  EXPECT_NE(target_too_long(300).causes.at(0).find("300 bytes"), std::string::npos);
 }
 
 TEST(OktaError, TextFromOutsideNeitherBreaksTheJsonNorFillsIt) {

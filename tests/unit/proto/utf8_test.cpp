@@ -58,5 +58,13 @@ TEST(Utf8, ControlCharactersAreSeen) {
   EXPECT_FALSE(has_control("plain é"));
 }
 
+TEST(Utf8, CharactersThatAreNotSeenButChangeWhatIsAreFound) {
+  for (const char* text :
+       {"\u0085", "a\u009b", "\u061c", "\u200b", "x\u200fy", "\u2028", "\u2029", "\u202e", "\u2066", "\u2069"})
+    EXPECT_TRUE(has_invisible(text)) << text;
+  for (const char* text : {"", "plain", "Jürgen", "山田", "\u00a0", "\u2010", "\u2026", "\u20ac", "\u2070", "\u1680"})
+    EXPECT_FALSE(has_invisible(text)) << text;
+}
+
 }  // namespace
 }  // namespace dirbridge::proto

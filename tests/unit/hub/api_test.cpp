@@ -1,0 +1,203 @@
+// The hub over HTTP as a client meets it: what is refused, with which status, and in which words.
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <future>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/text.hpp"
+#include "hub/first_start.hpp"
+#include "hub/hub.hpp"
+#include "ledger/ledger.hpp"
+#include "net/http_client.hpp"
+#include "support/run_until.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+using Json = nlohmann::json;
+
+class HubApi : public testing::Test {
+ protected:
+  HubApi() {
+    HubSettings settings;
+    settings.data_dir = folder_.path() + "/hub";
+    settings.listen = {"127.0.0.1", 0};
+    settings.tls = false;
+    settings.http.max_header_bytes = 4096;
+    furnish(settings.data_dir);
+    hub_ = Hub::open(loop_.get_executor(), settings).value();
+    asio::co_spawn(loop_, hub_->run(), [this](std::exception_ptr) { ended_ = true; });
+    token_ = trim(read_file(settings.data_dir + "/operator.token").value());
+    client_ = std::make_unique<net::HttpClient>(
+        loop_.get_executor(), net::parse_url("http://127.0.0.1:" + std::to_string(hub_->port())).value(),
+        net::ClientSettings{});
+  }
+  ~HubApi() override {
+    client_.reset();
+    asio::co_spawn(loop_, hub_->stop(), asio::detached);
+    EXPECT_TRUE(test::run_until(loop_, [this] { return ended_; }));
+  }
+
+  net::HttpResponse call(const std::string& method, const std::string& target, const std::string& body = {},
+                         net::Headers headers = {}) {
+    net::HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = body;
+    request.headers = std::move(headers);
+    request.headers.emplace("Authorization", "SSWS " + token_);
+    std::optional<result<net::HttpResponse>> answer;
+    asio::co_spawn(loop_, client_->send(std::move(request), std::chrono::steady_clock::now() + 10s),
+                   [&](std::exception_ptr, result<net::HttpResponse> got) { answer = std::move(got); });
+    EXPECT_TRUE(test::run_until(loop_, [&] { return answer.has_value(); }));
+    return answer->value();
+  }
+  // A group of three, one of whom has a name that needs every kind of escaping.
+  static void furnish(const std::string& data_dir) {
+    make_data_dir(data_dir).value();
+    const auto ledger = ledger::open_sqlite_ledger({.path = data_dir + "/ledger.sqlite"}).value();
+    const DirectoryId directory{"0oaCorpCorpCorpCorp1"};
+    const ImportId import{"impOneOneOneOneOne01"};
+    ledger::ImportStaged staged{import, {}, {}};
+    proto::ImportedGroup group{"uuid-g", "cn=g,dc=x", "cn=g,dc=x", "g", "", "member", "groupOfNames", {}};
+    for (const std::string name : {"ada", "b\\, c+&=%?#", "山田"}) {
+      const std::string dn = "cn=" + name + ",dc=x";
+      const UserId id{"00uUserUserUserUser" + std::to_string(staged.users.size())};
+      staged.users.emplace_back(id, proto::ImportedUser{"uuid-" + name, dn, dn, name, "", "", "", name});
+      group.member_keys.push_back(dn);
+    }
+    staged.groups.emplace_back(GroupId{"00gStaffStaffStaff01"}, group);
+    std::vector<ledger::Record> records;
+    const auto add = [&](ledger::Body body) {
+      records.push_back({0, directory, system_clock().wall_now(), std::move(body)});
+    };
+    add(ledger::DirectoryCreated{"Corp", "LDAP"});
+    add(ledger::ImportStarted{import, AgentId{"a53"}, ""});
+    add(staged);
+    add(ledger::ImportApplied{import, 3, 1});
+    std::promise<result<std::uint64_t>> done;
+    ledger->append(std::move(records), [&](result<std::uint64_t> appended) { done.set_value(std::move(appended)); });
+    done.get_future().get().value();
+  }
+  // Status, error code and causes of a refusal; every one has Okta's envelope and headers.
+  struct Refusal {
+    int status;
+    std::string code;
+    std::string causes;
+  };
+  static Refusal refusal(const net::HttpResponse& response) {
+    const Json body = Json::parse(response.body, nullptr, false);
+    if (!body.is_object()) return {response.status, "no envelope", response.body};
+    EXPECT_TRUE(response.headers.contains("X-Okta-Request-Id"));
+    std::string causes;
+    for (const auto& cause : body["errorCauses"]) causes += cause["errorSummary"].get<std::string>() + "\n";
+    return {response.status, body["errorCode"], causes};
+  }
+
+  tests::TemporaryFolder folder_;
+  asio::io_context loop_{1};
+  std::unique_ptr<Hub> hub_;
+  bool ended_ = false;
+  std::string token_;
+  std::unique_ptr<net::HttpClient> client_;
+};
+
+TEST_F(HubApi, AWrongMethodIsToldTheRightOnes) {
+  const auto response = call("PUT", "/_dirbridge/v1/tokens");
+  EXPECT_EQ(response.status, 405);
+  ASSERT_TRUE(response.headers.contains("Allow"));
+  EXPECT_EQ(response.headers.find("Allow")->second, "GET, HEAD, POST");
+}
+
+TEST_F(HubApi, ALongUrlAndALongHeaderAreRefusedInOktasEnvelopeWithTheLimit) {
+  const auto url = refusal(call("GET", "/api/v1/groups?q=" + std::string(5000, 'a')));
+  EXPECT_EQ(url.status, 414);
+  EXPECT_EQ(url.code, "E0000002");
+  EXPECT_NE(url.causes.find("4096 bytes"), std::string::npos) << url.causes;
+  const auto header = refusal(call("GET", "/api/v1/groups", {}, {{"X-Long", std::string(5000, 'a')}}));
+  EXPECT_EQ(header.status, 431);
+  EXPECT_NE(header.causes.find("4096 bytes"), std::string::npos) << header.causes;
+}
+
+TEST_F(HubApi, ABodyThatIsNoPlainJsonIs415) {
+  const std::string body = R"({"name":"x"})";
+  for (const auto& [name, value] : {std::pair{"Content-Encoding", "gzip"}, std::pair{"Content-Type", "text/plain"}}) {
+    const auto answer = refusal(call("POST", "/_dirbridge/v1/directories", body, {{name, value}}));
+    EXPECT_EQ(answer.status, 415) << name;
+    EXPECT_NE(answer.causes.find(name), std::string::npos) << answer.causes;
+  }
+  EXPECT_EQ(Json::parse(call("GET", "/_dirbridge/v1/directories").body).size(), 1u);
+}
+
+TEST_F(HubApi, ACursorThatNoListHandedOutIs400) {
+  for (const char* target :
+       {"/api/v1/groups?after=x", "/api/v1/groups?after=00uAdaAdaAdaAdaAda01", "/api/v1/users?after=00g1",
+        "/api/v1/users?after=00uAdaAdaAdaAdaAda0%20", "/api/v1/groups/00gStaffStaffStaff01/users?after=bogus",
+        "/_dirbridge/v1/jobs?before=bogus"}) {
+    const auto answer = refusal(call("GET", target));
+    EXPECT_EQ(answer.status, 400) << target;
+    EXPECT_EQ(answer.code, "E0000029") << target;
+    EXPECT_NE(answer.causes.find("Invalid cursor."), std::string::npos) << answer.causes;
+  }
+  EXPECT_EQ(call("GET", "/api/v1/groups?after=00gStaffStaffStaff01").status, 200);
+  EXPECT_EQ(refusal(call("GET", "/api/v1/groups?after=%zz")).status, 400);
+}
+
+TEST_F(HubApi, EveryCursorThatAListHandsOutIsTaken) {
+  for (const std::string list : {"/api/v1/groups/00gStaffStaffStaff01/users", "/api/v1/users"}) {
+    std::set<std::string> seen;
+    std::string target = list + "?limit=1";
+    for (int page = 0; page < 4 && !target.empty(); ++page) {
+      const auto response = call("GET", target);
+      ASSERT_EQ(response.status, 200) << target << response.body;
+      for (const auto& user : Json::parse(response.body)) seen.insert(user["id"]);
+      target.clear();
+      const auto [first, last] = response.headers.equal_range("Link");
+      for (auto link = first; link != last; ++link)
+        if (link->second.find("rel=\"next\"") != std::string::npos)
+          target = link->second.substr(link->second.find("/api"), link->second.find('>') - link->second.find("/api"));
+    }
+    EXPECT_EQ(seen.size(), 3u) << list;
+  }
+}
+
+TEST_F(HubApi, ALimitAboveTheMaximumIsCappedOnOktasListsAndRefusedOnOurs) {
+  for (const char* target : {"/api/v1/groups?limit=10000", "/api/v1/users?limit=201", "/_dirbridge/v1/jobs?limit=500"})
+    EXPECT_EQ(call("GET", target).status, 200) << target;
+  for (const char* target : {"/api/v1/groups?limit=0", "/api/v1/users?limit=-1", "/api/v1/users?limit=",
+                             "/api/v1/groups?limit=99999999999999999999", "/_dirbridge/v1/jobs?limit=501"}) {
+    const auto answer = refusal(call("GET", target));
+    EXPECT_EQ(answer.status, 400) << target;
+    EXPECT_NE(answer.causes.find("limit: must be a number from 1 to "), std::string::npos) << answer.causes;
+  }
+}
+
+TEST_F(HubApi, ANameThatCouldFakeALineOfAListIsRefused) {
+  for (const std::string name : {"", "  ", "a ", "a\nb", "a\x1b[2J", "a\x7f",
+                                 "a\xC2\x9B"
+                                 "b",
+                                 "a\xE2\x80\xAE"
+                                 "b",
+                                 "a\xE2\x80\xA8"
+                                 "b"}) {
+    const auto directory = refusal(call("POST", "/_dirbridge/v1/directories", Json{{"name", name}}.dump()));
+    EXPECT_EQ(directory.status, 400) << name;
+    EXPECT_TRUE(directory.causes.starts_with("name: ")) << directory.causes;
+    const auto token = refusal(call("POST", "/_dirbridge/v1/tokens", Json{{"name", name}}.dump()));
+    EXPECT_EQ(token.status, 400) << name;
+  }
+  EXPECT_EQ(call("POST", "/_dirbridge/v1/directories", Json{{"name", "Jürgen\u00a0Müller 山田"}}.dump()).status, 200);
+}
+
+TEST_F(HubApi, AFilterByADirectoryThatDoesNotExistIs404) {
+  for (const char* target : {"/_dirbridge/v1/jobs?directory=0oaNowhere", "/_dirbridge/v1/agents?directory=0oaNowhere"})
+    EXPECT_EQ(refusal(call("GET", target)).status, 404) << target;
+}
+
+}  // namespace
+}  // namespace dirbridge::hub

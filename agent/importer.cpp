@@ -6,6 +6,7 @@
 
 #include "agent/import_map.hpp"
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "ldap/filter.hpp"
 #include "net/deadline.hpp"
 
@@ -64,6 +65,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     }
     if (!thrown.empty()) fail(run, "reading the directory failed: " + thrown);
     if (current == run) current.reset();
+    return_free_memory();
     if (run->failure.empty()) {
       log::info("import.end", {{"import", run->request.import},
                                {"users", run->users},

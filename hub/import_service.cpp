@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "base/memory.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -192,6 +193,7 @@ void ImportService::close(const ImportId& import, ledger::Body body) {
   store_.append(found->second.row.directory, std::move(bodies), [this, import](const result<std::uint64_t>& done) {
     if (!done) log::error("import.close.refused", {{"import", import}, {"reason", done.error().message()}});
     running_.erase(import);
+    return_free_memory();
     changed_.notify();
   });
 }

@@ -55,7 +55,7 @@ result<std::unique_ptr<SQLite::Database>> open_for_writing(const std::string& pa
     // The writer checkpoints when nobody waits: in the middle of a commit it would hold up everything behind it.
     database->exec("PRAGMA wal_autocheckpoint = 0");
     database->exec("PRAGMA journal_size_limit = 67108864");
-    database->exec("PRAGMA cache_size = -4000");
+    database->exec("PRAGMA cache_size = -2000");
     database->exec("PRAGMA temp_store = MEMORY");
     if (auto migrated = migrate(*database); !migrated)
       return Error{migrated.error().code, path + ": " + migrated.error().detail};
@@ -69,7 +69,7 @@ result<std::unique_ptr<SQLite::Database>> open_for_writing(const std::string& pa
 result<std::unique_ptr<SQLite::Database>> open_for_reading(const std::string& path) {
   try {
     auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, busy_ms);
-    database->exec("PRAGMA cache_size = -2000");
+    database->exec("PRAGMA cache_size = -1000");
     if (auto fits = check_version(*database); !fits) return Error{fits.error().code, path + ": " + fits.error().detail};
     return database;
   } catch (const SQLite::Exception& failure) {

@@ -21,9 +21,9 @@ constexpr auto commit_budget = 20ms;
 // Under load a commit waits this long for company: twice the requests in half the commits, and on a machine whose cores
 // are busy a commit costs everybody. Measured with 256 callers on 256 groups: a third more changes per second. A commit
 // that found fewer than `crowd` waiting is no load, and the next goes at once: a lone caller never waits.
-constexpr auto linger = 1'500us;
+constexpr auto linger = 4'000us;
 constexpr std::size_t crowd = 3;
-constexpr std::size_t full_house = 64;
+constexpr std::size_t full_house = 128;
 // Jobs are folded into the views when nobody waits and the oldest has lain this long, or when a reader asks, or when so
 // many have piled up that they are folded whoever waits.
 constexpr auto fold_after = 20ms;
@@ -110,7 +110,8 @@ class SqliteLedger final : public Ledger {
       if (stopping_ && waiting_.empty() && behind_ == 0) return;
       busy_ = !waiting_.empty();
       if (busy_ && last_commit_held_ >= crowd)
-        wake_.wait_until(guard, last_commit_ + linger, [&] { return waiting_.size() >= full_house || stopping_; });
+        wake_.wait_until(guard, last_commit_ + linger,
+                         [&] { return waiting_.size() >= std::min(full_house, last_commit_held_) || stopping_; });
       const bool has_appends = !waiting_.empty();
       guard.unlock();
       if (has_appends) commit_waiting();

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/Transaction.h>
 
+#include "ledger/sqlite_app_views.hpp"
+
 namespace dirbridge::ledger {
 namespace {
 
@@ -114,7 +116,10 @@ result<int> version_of(SQLite::Database& database) {
 
 }  // namespace
 
-void create_views(SQLite::Database& database) { database.exec(views_v1); }
+void create_views(SQLite::Database& database) {
+  database.exec(views_v1);
+  database.exec(app_views_v2);
+}
 
 result<void> migrate(SQLite::Database& database) {
   const auto version = version_of(database);
@@ -122,9 +127,15 @@ result<void> migrate(SQLite::Database& database) {
   if (*version < 1) {
     SQLite::Transaction step{database};
     database.exec(records_v1);
-    create_views(database);
+    database.exec(views_v1);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
     database.exec("PRAGMA user_version = 1");
+    step.commit();
+  }
+  if (*version < 2) {
+    SQLite::Transaction step{database};
+    database.exec(app_views_v2);
+    database.exec("PRAGMA user_version = 2");
     step.commit();
   }
   return {};

@@ -8,7 +8,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -32,6 +32,8 @@ inline constexpr ViewTable view_tables[] = {
     {"directories", "id", "1"},
     {"tokens", "id", "1"},
     {"enrol_codes", "hash", "1"},
+    {"apps", "id", "1"},
+    {"app_keys", "client, kid", "1"},
     {"agents", "id", "1"},
     {"jobs", "id", "1"},
     {"job_requests", "sequence", "1"},

@@ -151,7 +151,7 @@ TEST_F(Owning, AFileOfVersionZeroIsMigrated) {
   }
   open_with_directory();
   SQLite::Database migrated{settings.path};
-  EXPECT_EQ(migrated.execAndGet("PRAGMA user_version").getInt(), 1);
+  EXPECT_EQ(migrated.execAndGet("PRAGMA user_version").getInt(), 2);
   expect_views_equal_a_replay();
 }
 
@@ -167,7 +167,7 @@ TEST_F(Owning, ANewerFileIsRefusedNamingBothVersions) {
                             verify_sqlite_ledger(settings.path).error()}) {
     EXPECT_EQ(error.code, errc::configuration);
     EXPECT_NE(error.detail.find("version 9"), std::string::npos) << error.detail;
-    EXPECT_NE(error.detail.find("version 1"), std::string::npos) << error.detail;
+    EXPECT_NE(error.detail.find("version 2"), std::string::npos) << error.detail;
   }
 }
 

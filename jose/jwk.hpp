@@ -18,6 +18,9 @@ using Json = nlohmann::json;
 inline constexpr std::size_t max_jwk_bytes = 8 << 10;  // an RSA-4096 private key takes 3.3 KiB
 inline constexpr std::size_t max_kid_bytes = 256;
 
+// How a token's header names the key that signed it.
+enum class KeyIn { kid, jwk, nothing };
+
 // Immutable, cheap to copy. Use it on one thread at a time: cjose counts references without a lock.
 class Jwk {
  public:
@@ -46,7 +49,8 @@ class Jwk {
 
  private:
   friend class SignedToken;
-  friend result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims);
+  friend result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims,
+                                  KeyIn header);
   struct Impl;
   explicit Jwk(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
   static result<Jwk> make(Json members, std::string kid);

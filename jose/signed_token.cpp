@@ -82,14 +82,18 @@ bool SignedToken::is_signed_by(const Jwk& key) const {
   return good;
 }
 
-result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims) {
+result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims,
+                         KeyIn header_key) {
   if (!key.is_private()) return malformed("key", "is not a private one");
   if (!fits(algorithm, key.type())) return malformed("key", "does not go with the algorithm");
   const Ptr<cjose_header_t> header{cjose_header_new(nullptr)};
   const auto set = [&](const char* name, std::string_view value) {
     return value.empty() || cjose_header_set(header.get(), name, std::string{value}.c_str(), nullptr);
   };
-  if (!header || !set("alg", to_text(algorithm)) || !set("kid", key.kid()) || !set("typ", type))
+  if (!header || !set("alg", to_text(algorithm)) || !set("typ", type) ||
+      (header_key == KeyIn::kid && !set("kid", key.kid())) ||
+      (header_key == KeyIn::jwk &&
+       !cjose_header_set_raw(header.get(), "jwk", key.public_json().dump().c_str(), nullptr)))
     return malformed("header", "cannot be made");
   const auto text = claims.dump();
   cjose_err problem{};

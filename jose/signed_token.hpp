@@ -37,8 +37,9 @@ class SignedToken {
   std::size_t signature_bytes_ = 0;
 };
 
-// Header: alg, kid of the key, and typ if `type` is not empty. errc::malformed if the key is no private one or does not
-// go with the algorithm.
-result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims);
+// Header: alg, the key as `header` says (jwk: its public half), and typ if `type` is not empty. errc::malformed if the
+// key is no private one or does not go with the algorithm.
+result<std::string> sign(const Jwk& key, Algorithm algorithm, std::string_view type, const Json& claims,
+                         KeyIn header = KeyIn::kid);
 
 }  // namespace dirbridge::jose

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const {createPrivateKey, createPublicKey, randomUUID, sign, verify} = require('node:crypto');
 const {describe, test} = require('node:test');
-const {place, faces, client, dirbridge, all, group} = require('./support/stage');
+const {place, token: operatorToken, faces, client, dirbridge, all, group} = require('./support/stage');
 
 const wanted = ['okta.groups.read', 'okta.users.read', 'okta.directories.groups.manage'];
 const create = (name, ...words) => dirbridge(
@@ -162,6 +162,29 @@ for (const face of faces) {
       const sdk = service(face.orgUrl, app);
       await refusal(group(sdk, 'engineering'));
       assert.equal(grants(sdk)[0].status, 401);
+    });
+
+    test('keeps its token when the hub changes the key that signs them', async () => {
+      const sdk = service(face.orgUrl, rsa);
+      await group(sdk, 'engineering');
+      const kids = async () => (await (await fetch(`${face.orgUrl}/oauth2/v1/keys`)).json()).keys.map(({kid}) => kid);
+      const before = await kids();
+      const rotated = await fetch(`${face.orgUrl}/_dirbridge/v1/token-keys/rotate`,
+          {method: 'POST', headers: {authorization: `SSWS${operatorToken}`}});
+      const {kid} = await rotated.json();
+      assert.deepEqual(await kids(), [...before, kid]);
+      await group(sdk, 'engineering');
+      assert.equal(grants(sdk).length, 1);
+      await readAndChange(service(face.orgUrl, rsa));
+    });
+
+    test('names the hub as it likes, and the token endpoint must be named the same', async () => {
+      const other = face.orgUrl.replace('127.0.0.1', 'localhost');
+      assert.equal((await requestToken(other, assertion(rsa, 'RS256', other))).status, 200);
+      const wrong = await requestToken(face.orgUrl, assertion(rsa, 'RS256', other));
+      assert.equal(wrong.status, 401);
+      assert.equal(wrong.body.error_description,
+          'The audience claim for client_assertion must be the endpoint invoked for the request.');
     });
 
     test('bound to its key (DPoP) asks for a nonce and reads and changes', async () => {

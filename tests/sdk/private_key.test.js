@@ -98,9 +98,11 @@ for (const face of faces) {
       for (const [app, alg] of [[ec, 'ES256'], [rsa, 'RS384'], [rsa, 'RS512']]) {
         const answer = await requestToken(face.orgUrl, assertion(app, alg, face.orgUrl));
         assert.equal(answer.status, 200, JSON.stringify(answer.body));
-        const groups = await fetch(`${face.orgUrl}/api/v1/groups`,
-            {headers: {authorization: `Bearer ${answer.body.access_token}`}});
-        assert.equal(groups.status, 200);
+        // Without the blank, as Python's SDK sends it, too.
+        for (const scheme of ['Bearer ', 'Bearer', 'bearer ']) {
+          const authorization = scheme + answer.body.access_token;
+          assert.equal((await fetch(`${face.orgUrl}/api/v1/groups`, {headers: {authorization}})).status, 200);
+        }
       }
     });
 

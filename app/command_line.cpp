@@ -104,6 +104,7 @@ class Parser {
     add_directory();
     add_enrol_code();
     add_token();
+    add_app();
     add_groups();
     add_jobs();
     add_rest();
@@ -230,6 +231,33 @@ class Parser {
         ->type_name("FILE");
   }
 
+  void add_key_options(CLI::App& command) {
+    command.add_option("--key", invocation_.key_type, "rsa (RSA-2048, the default) or ec (P-256)")
+        ->check(CLI::IsMember({"rsa", "ec"}))
+        ->type_name("KIND");
+    command
+        .add_option("--out", invocation_.out_file,
+                    "Write the private key to FILE (JWK) and FILE.pem (mode 0600) instead of showing it")
+        ->type_name("FILE");
+  }
+  void add_app() {
+    CLI::App* family = add_family("app", "OAuth service apps: SDKs in PrivateKey mode");
+    CLI::App* create = add(*family, Command::app_create, "create", "Make one; its private key is shown once");
+    create->add_option("NAME", invocation_.name, "What it is for")->required();
+    create->add_option("--scope", invocation_.scopes, "okta.groups.read, …: what its tokens may carry; may be repeated")
+        ->required()
+        ->type_name("SCOPE");
+    create->add_flag("--dpop", invocation_.dpop, "Bind its tokens to its key (DPoP)");
+    add_key_options(*create);
+    add(*family, Command::app_list, "list", "Show all, without their keys");
+    CLI::App* rotate = add(*family, Command::app_rotate_key, "rotate-key", "Give it a new key; shown once");
+    rotate->add_option("CLIENT_ID", invocation_.name, "0oa…")->required();
+    rotate->add_flag("--keep-old", invocation_.keep_old, "Let the keys before it be good for another 24 hours");
+    add_key_options(*rotate);
+    add(*family, Command::app_revoke, "revoke", "End one and its tokens at once")
+        ->add_option("CLIENT_ID", invocation_.name, "0oa…")
+        ->required();
+  }
   void add_token() {
     CLI::App* family = add_family("token", "API tokens");
     CLI::App* create = add(*family, Command::token_create, "create", "Make one; it is shown once");
@@ -237,7 +265,8 @@ class Parser {
     create
         ->add_option("--scope", invocation_.scopes,
                      "okta.directories.groups.manage, okta.groups.read, okta.users.read,\n"
-                     "okta.agentPools.read or dirbridge.operator (everything); may be repeated")
+                     "okta.agentPools.read, another okta scope, or dirbridge.operator (everything);\n"
+                     "may be repeated")
         ->required()
         ->type_name("SCOPE");
     create->add_option("--out", invocation_.out_file, "Write the token to this file (mode 0600) instead of showing it")

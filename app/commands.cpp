@@ -16,6 +16,10 @@ int run_client_command(const Invocation& invocation, Http& http, Secret token, c
     case Command::token_create:
     case Command::token_list:
     case Command::token_revoke: return run_token_command(invocation, api, console);
+    case Command::app_create:
+    case Command::app_list:
+    case Command::app_rotate_key:
+    case Command::app_revoke: return run_app_command(invocation, api, console);
     case Command::groups:
     case Command::group_members:
     case Command::group_add:

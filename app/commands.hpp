@@ -13,6 +13,7 @@ int run_client_command(const Invocation& invocation, Http& http, Secret token, c
 int run_directory_command(const Invocation& invocation, Api& api,
                           const Console& console);  // directory, enrol-code, agents
 int run_token_command(const Invocation& invocation, Api& api, const Console& console);
+int run_app_command(const Invocation& invocation, Api& api, const Console& console);
 int run_group_command(const Invocation& invocation, Api& api, const Console& console);  // groups, group, users
 int run_job_command(const Invocation& invocation, Api& api, const Console& console);    // jobs, job
 int run_import(const Invocation& invocation, Api& api, const Console& console);

@@ -19,6 +19,10 @@ enum class Command {
   token_create,
   token_list,
   token_revoke,
+  app_create,
+  app_list,
+  app_rotate_key,
+  app_revoke,
   groups,
   group_members,
   group_add,
@@ -65,8 +69,11 @@ struct Invocation {
   std::string name;  // directory, group, token, job, path: the command's one object
   std::vector<std::string> users;
   std::vector<std::string> scopes;
-  std::string directory;  // --directory, or the argument of import and enrol-code
-  std::string out_file;   // token create, enrol-code: write the secret there instead of showing it
+  std::string directory;         // --directory, or the argument of import and enrol-code
+  std::string out_file;          // token create, enrol-code: write the secret there instead of showing it
+  std::string key_type = "rsa";  // app: rsa (RSA-2048) or ec (P-256)
+  bool dpop = false;             // app create: tokens are bound to the key
+  bool keep_old = false;         // app rotate-key: the keys before stay good for a day
   bool open_only = false;
   std::size_t limit = 0;
 

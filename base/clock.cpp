@@ -31,7 +31,7 @@ const Clock& system_clock() {
 std::string to_iso8601(WallTime time) {
   const auto utc = to_utc(time);
   const auto ms = (time - std::chrono::floor<std::chrono::seconds>(time)).count();
-  char text[40];
+  char text[96];  // room for any int, as the compiler asks
   std::snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
                 utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(ms));
   return text;
@@ -43,7 +43,7 @@ std::string to_http_date(WallTime time) {
   static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto utc = to_utc(time);
-  char text[40];
+  char text[96];  // room for any int, as the compiler asks
   std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[utc.tm_wday], utc.tm_mday,
                 months[utc.tm_mon], utc.tm_year + 1900, utc.tm_hour, utc.tm_min, utc.tm_sec);
   return text;

@@ -48,13 +48,15 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
-std::string sha256_hex(std::string_view bytes) {
+std::string sha256(std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   unsigned length = 0;
   if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
     throw std::runtime_error("SHA-256 is not available in this OpenSSL");
-  return to_hex({reinterpret_cast<const char*>(digest.data()), length});
+  return {reinterpret_cast<const char*>(digest.data()), length};
 }
+
+std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
 
 std::string to_base64url(std::string_view bytes) {
   std::string text;

@@ -11,6 +11,7 @@ namespace dirbridge {
 // `count` bytes of the system's CSPRNG. Throws std::runtime_error if there is none (start-up, never later).
 std::string random_bytes(std::size_t count);
 std::string to_hex(std::string_view bytes);
+std::string sha256(std::string_view bytes);  // 32 raw bytes
 std::string sha256_hex(std::string_view bytes);
 // Unpadded base64url (RFC 4648 section 5) and its strict inverse.
 std::string to_base64url(std::string_view bytes);

@@ -4,6 +4,8 @@
 
 #include "base/crypto.hpp"
 #include "base/text.hpp"
+#include "hub/oauth/scopes.hpp"
+#include "hub/oauth/token_service.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -15,19 +17,30 @@ constexpr std::size_t max_token_bytes = 256;
 
 bool scope::is_known(std::string_view name) {
   return name == manage_directories || name == read_groups || name == read_users || name == read_agent_pools ||
-         name == operate;
+         name == operate || oauth::is_known_scope(name);
 }
 
 bool Principal::may(std::string_view wanted) const {
-  return std::ranges::any_of(scopes, [&](const std::string& held) { return held == wanted || held == scope::operate; });
+  return std::ranges::any_of(
+      scopes, [&](const std::string& held) { return oauth::covers(held, wanted) || held == scope::operate; });
 }
 
-result<Principal> Access::authenticate(std::string_view authorization) {
-  authorization = trim(authorization);
+result<Principal> Access::authenticate(const net::HttpRequest& request) {
+  const auto authorization = trim(request.header("Authorization"));
   if (authorization.empty()) return Error{errc::unauthenticated, "no Authorization header"};
-  if (authorization.size() < 4 || !equals_ignore_case(authorization.substr(0, 4), "SSWS"))
-    return Error{errc::denied, "the Authorization scheme is not SSWS"};
-  const auto token = trim(authorization.substr(4));
+  for (const std::string_view scheme : {"SSWS", "Bearer", "DPoP"}) {
+    if (!equals_ignore_case(authorization.substr(0, scheme.size()), scheme)) continue;
+    const auto token = trim(authorization.substr(scheme.size()));
+    if (scheme == "SSWS") return authenticate_api_token(token);
+    if (!tokens_) break;
+    auto grant = tokens_->check(request, scheme, token);
+    if (!grant) return grant.error();
+    return Principal{TokenId{grant->client.str()}, grant->client.str(), std::move(grant->scopes)};
+  }
+  return Error{errc::denied, "the Authorization scheme is not SSWS, Bearer or DPoP"};
+}
+
+result<Principal> Access::authenticate_api_token(std::string_view token) {
   if (token.empty() || token.size() > max_token_bytes) return Error{errc::denied, "not a token"};
   auto hash = sha256_hex(token);
   if (const auto known = known_.find(hash); known != known_.end()) return known->second;

@@ -1,4 +1,4 @@
-// Who calls, and what they may do: API tokens and their scopes.
+// Who calls, and what they may do: API tokens, OAuth access tokens, and their scopes.
 #pragma once
 #include <string>
 #include <string_view>
@@ -9,8 +9,13 @@
 #include "base/ids.hpp"
 #include "base/secret.hpp"
 #include "hub/store.hpp"
+#include "net/http.hpp"
 
 namespace dirbridge::hub {
+
+namespace oauth {
+class TokenService;
+}
 
 namespace scope {
 inline constexpr std::string_view manage_directories = "okta.directories.groups.manage";
@@ -22,7 +27,7 @@ bool is_known(std::string_view name);
 }  // namespace scope
 
 struct Principal {
-  TokenId token;
+  TokenId token;  // of an access token: the id of its app
   std::string name;
   std::vector<std::string> scopes;
   bool may(std::string_view wanted) const;
@@ -35,7 +40,10 @@ class Access {
 
   // The value of the Authorization header: "SSWS <token>", and "SSWS<token>" as okta-sdk-python sends it (contract A5).
   // errc::unauthenticated: no credentials at all; errc::denied: credentials that are not valid.
-  result<Principal> authenticate(std::string_view authorization);
+  // "Bearer <token>" and "DPoP <token>" with its DPoP header are access tokens, with or without the blank, too.
+  result<Principal> authenticate(const net::HttpRequest& request);
+  // Before the first request. `tokens` outlives this.
+  void connect(oauth::TokenService& tokens) { tokens_ = &tokens; }
 
   struct NewToken {
     TokenId id;
@@ -46,7 +54,9 @@ class Access {
   void forget_cached() { known_.clear(); }
 
  private:
+  result<Principal> authenticate_api_token(std::string_view token);
   Store& store_;
+  oauth::TokenService* tokens_ = nullptr;
   std::unordered_map<std::string, Principal> known_;  // by hash; bounded, emptied when a token is revoked
 };
 

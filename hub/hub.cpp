@@ -37,7 +37,7 @@ struct Hub::Impl {
         book(e, c, store, settings.queue, epoch, settings.queue.lease * 2),
         imports(e, store, registry),
         memberships(e, c, store, book, registry, {settings.max_waiting_requests}),
-        parts{c, settings, store, access, book, registry, imports, memberships, {}},
+        parts{c, settings, store, access, book, registry, imports, memberships, nullptr, {}},
         stopped(e) {}
 
   asio::awaitable<void> run_agent(std::unique_ptr<net::WebSocket> socket);
@@ -54,6 +54,7 @@ struct Hub::Impl {
   ImportService imports;
   MembershipService memberships;
   api::Parts parts;
+  std::unique_ptr<oauth::TokenService> tokens;
   std::unique_ptr<HttpService> service;
   std::unique_ptr<net::HttpServer> plain;
   std::unique_ptr<net::HttpServer> secure;
@@ -128,6 +129,11 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
     if (!context) return context.error();
     tls = std::move(*context);
   }
+  auto tokens = oauth::TokenService::open(hub->store, clock, hub->settings.data_dir, hub->settings.public_url);
+  if (!tokens) return tokens.error();
+  hub->tokens = std::move(*tokens);
+  hub->parts.tokens = hub->tokens.get();
+  hub->access.connect(*hub->tokens);
   Router router;
   api::add_health(router, hub->parts);
   api::add_directories_integration(router, hub->parts);
@@ -137,6 +143,8 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_operator_directories(router, hub->parts);
   api::add_operator_tokens(router, hub->parts);
   api::add_operator_jobs(router, hub->parts);
+  api::add_oauth(router, hub->parts);
+  api::add_operator_apps(router, hub->parts);
   hub->service = std::make_unique<HttpService>(
       clock, hub->settings, hub->access, std::move(router),
       [hub](std::unique_ptr<net::WebSocket> socket) { return hub->run_agent(std::move(socket)); },

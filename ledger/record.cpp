@@ -19,6 +19,7 @@ T checked(result<T> parsed) {
 Json encode(WallTime time) { return to_epoch_ms(time); }
 void decode(const Json& json, WallTime& time) { time = from_epoch_ms(json.get<std::int64_t>()); }
 void decode(const Json& json, std::string& text) { text = json.get<std::string>(); }
+void decode(const Json& json, bool& truth) { truth = json.get<bool>(); }
 void decode(const Json& json, std::uint64_t& number) { number = json.get<std::uint64_t>(); }
 void decode(const Json& json, std::int64_t& number) { number = json.get<std::int64_t>(); }
 void decode(const Json& json, std::vector<std::string>& texts) { texts = json.get<std::vector<std::string>>(); }
@@ -32,6 +33,7 @@ void decode(const Json& json, proto::MembershipChange& change) {
 }
 
 Json encode(const std::string& text) { return text; }
+Json encode(bool truth) { return truth; }
 Json encode(std::uint64_t number) { return number; }
 Json encode(const std::vector<std::string>& texts) { return texts; }
 template <class Tag>
@@ -184,11 +186,31 @@ void each_field(Visit&& visit, auto& r, const ImportDropped*) {
   visit("import", r.import);
   visit("reason", r.reason);
 }
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AppCreated*) {
+  visit("client", r.client);
+  visit("name", r.name);
+  visit("scopes", r.scopes);
+  visit("dpop", r.dpop);
+  visit("kid", r.kid);
+  visit("key", r.key);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AppKeyRotated*) {
+  visit("client", r.client);
+  visit("kid", r.kid);
+  visit("key", r.key);
+  visit("others_until", r.others_until);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AppRevoked*) {
+  visit("client", r.client);
+}
 
-constexpr std::string_view names[] = {"epoch_started",      "directory_created", "token_created", "token_revoked",
-                                      "enrol_code_created", "agent_enrolled",    "agent_revoked", "job_accepted",
-                                      "job_joined",         "job_closed",        "job_evidence",  "import_started",
-                                      "import_staged",      "import_applied",    "import_dropped"};
+constexpr std::string_view names[] = {
+    "epoch_started", "directory_created", "token_created",  "token_revoked", "enrol_code_created", "agent_enrolled",
+    "agent_revoked", "job_accepted",      "job_joined",     "job_closed",    "job_evidence",       "import_started",
+    "import_staged", "import_applied",    "import_dropped", "app_created",   "app_key_rotated",    "app_revoked"};
 static_assert(std::size(names) == std::variant_size_v<Body>);
 
 template <std::size_t index = 0>

@@ -33,6 +33,24 @@ struct TokenCreated {
 struct TokenRevoked {
   TokenId token;
 };
+// OAuth service apps. Their keys are kept as public JWKs; the private halves were never here.
+struct AppCreated {
+  ClientId client;
+  std::string name;
+  std::vector<std::string> scopes;  // okta.…, what a token may carry at most
+  bool dpop = false;                // tokens are bound to the caller's key
+  std::string kid;
+  std::string key;
+};
+struct AppKeyRotated {
+  ClientId client;
+  std::string kid;
+  std::string key;
+  WallTime others_until;  // the keys before this one are good until then
+};
+struct AppRevoked {
+  ClientId client;
+};
 struct EnrolCodeCreated {
   std::string hash;
   WallTime expires;
@@ -115,7 +133,7 @@ struct ImportDropped {  // failed or superseded: what was staged is forgotten
 
 using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
-                          ImportApplied, ImportDropped>;
+                          ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

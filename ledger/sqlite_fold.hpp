@@ -32,6 +32,9 @@ class Fold {
   void fold(const Record& record, const ImportStaged& fact);
   void fold(const Record& record, const ImportApplied& fact);
   void fold(const Record& record, const ImportDropped& fact);
+  void fold(const Record& record, const AppCreated& fact);
+  void fold(const Record& record, const AppKeyRotated& fact);
+  void fold(const Record& record, const AppRevoked& fact);
 
   std::uint64_t running_catalog(const Record& record, const ImportId& import);
   void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);

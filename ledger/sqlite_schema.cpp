@@ -4,7 +4,9 @@
 #include <SQLiteCpp/Transaction.h>
 
 #include <optional>
+#include <vector>
 
+#include "ledger/sqlite_app_views.hpp"
 #include "ledger/sqlite_replay.hpp"
 
 namespace dirbridge::ledger {
@@ -27,10 +29,6 @@ constexpr const char* folded_v2 = R"sql(
 CREATE TABLE folded(one INTEGER PRIMARY KEY CHECK(one = 1), sequence INTEGER NOT NULL);
 INSERT INTO folded(one, sequence) VALUES(1, 0);
 )sql";
-
-constexpr const char* views_of_v1[] = {"epochs", "directories",  "tokens",       "enrol_codes", "agents",
-                                       "jobs",   "job_requests", "job_evidence", "imports",     "staged",
-                                       "users",  "groups",       "members",      "overrides",   "garbage"};
 
 // Times are Unix milliseconds. `accepted`, `closed` and `sequence` are record sequences: what a row does not repeat is
 // read from there.
@@ -129,11 +127,22 @@ result<int> version_of(SQLite::Database& database) {
 
 }  // namespace
 
-void create_views(SQLite::Database& database) { database.exec(views_v2); }
+void create_views(SQLite::Database& database) {
+  database.exec(views_v2);
+  database.exec(app_views_v2);
+}
 
-// Views are derived: those of an older schema are dropped and folded afresh.
+// Views are derived: those of an older schema, everything but the records, are dropped and folded afresh.
 result<void> rebuild_views(SQLite::Database& database) {
-  for (const auto* table : views_of_v1) database.exec(std::string{"DROP TABLE IF EXISTS "} + table);
+  std::vector<std::string> tables;
+  {
+    SQLite::Statement all{database,
+                          "SELECT name FROM sqlite_master WHERE type = 'table' AND name <> 'records' AND name NOT LIKE "
+                          "'sqlite_%'"};
+    while (all.executeStep()) tables.push_back(all.getColumn(0).getString());
+  }
+  for (const auto& table : tables) database.exec("DROP TABLE " + table);
+  database.exec(folded_v2);
   create_views(database);
   std::optional<Error> refusal;
   const auto replayed = replay(database, database, all_records, [&](std::string what) {
@@ -155,7 +164,6 @@ result<void> migrate(SQLite::Database& database) {
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
   }
   if (*version < 2) {
-    database.exec(folded_v2);
     if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
   }
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));

@@ -36,6 +36,8 @@ inline constexpr ViewTable view_tables[] = {
     {"directories", "id", "1"},
     {"tokens", "id", "1"},
     {"enrol_codes", "hash", "1"},
+    {"apps", "id", "1"},
+    {"app_keys", "client, kid", "1"},
     {"agents", "id", "1"},
     {"jobs", "id", "1"},
     {"job_joins", "sequence", "1"},

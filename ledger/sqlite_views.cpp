@@ -1,6 +1,7 @@
 #include <SQLiteCpp/Exception.h>
 
 #include "base/text.hpp"
+#include "ledger/sqlite_app_views.hpp"
 #include "ledger/sqlite_catalog_views.hpp"
 #include "ledger/sqlite_file.hpp"
 #include "ledger/sqlite_job_views.hpp"
@@ -30,7 +31,7 @@ AgentRow read_agent(const Rows& row) {
 class SqliteViews final : public Views {
  public:
   explicit SqliteViews(std::unique_ptr<SQLite::Database> database)
-      : database_(std::move(database)), sql_(*database_), catalog_(sql_), jobs_(sql_) {}
+      : database_(std::move(database)), sql_(*database_), catalog_(sql_), jobs_(sql_), apps_(sql_) {}
 
   std::uint64_t last_epoch() override { return number("SELECT coalesce(max(epoch), 0) FROM epochs"); }
   std::uint64_t last_sequence() override { return number("SELECT coalesce(max(sequence), 0) FROM records"); }
@@ -73,6 +74,8 @@ class SqliteViews final : public Views {
     while (rows.next()) tokens.push_back(read_token(rows));
     return tokens;
   }
+  std::optional<AppRow> app(const ClientId& id) override { return apps_.app(id); }
+  std::vector<AppRow> apps() override { return apps_.apps(); }
   std::optional<EnrolCodeRow> enrol_code(std::string_view hash) override {
     auto row = sql_.query("SELECT directory, expires, used FROM enrol_codes WHERE hash = ?", hash);
     if (!row.next()) return std::nullopt;
@@ -112,6 +115,7 @@ class SqliteViews final : public Views {
   Statements sql_;
   CatalogViews catalog_;
   JobViews jobs_;
+  AppViews apps_;
 };
 
 }  // namespace

@@ -53,6 +53,21 @@ struct TokenRow {
   WallTime created;
   bool revoked = false;
 };
+struct AppKeyRow {
+  std::string kid;
+  std::string key;  // public JWK, JSON
+  WallTime added;
+  std::optional<WallTime> expires;  // of a key that was followed by another
+};
+struct AppRow {
+  ClientId id;
+  std::string name;
+  std::vector<std::string> scopes;
+  bool dpop = false;
+  WallTime created;
+  bool revoked = false;
+  std::vector<AppKeyRow> keys;  // oldest first, expired ones included
+};
 struct AgentRow {
   AgentId id;
   DirectoryId directory;
@@ -124,6 +139,8 @@ class Views {
 
   virtual std::optional<TokenRow> token_by_hash(std::string_view hash) = 0;
   virtual std::vector<TokenRow> tokens() = 0;
+  virtual std::optional<AppRow> app(const ClientId& id) = 0;
+  virtual std::vector<AppRow> apps() = 0;
   virtual std::optional<EnrolCodeRow> enrol_code(std::string_view hash) = 0;
   virtual std::optional<AgentRow> agent(const AgentId& id) = 0;
   virtual std::vector<AgentRow> agents(const DirectoryId& directory) = 0;

@@ -16,8 +16,7 @@ Json agent_json(const Parts& parts, const ledger::AgentRow& row) {
           {"operationalStatus", live ? "OPERATIONAL" : "DISRUPTED"},
           {"isHidden", false},
           {"isLatestGAedVersion", true},
-          {"lastConnection", live ? to_epoch_ms(live->state().last_seen) : 0},
-          {"updateStatus", nullptr}};
+          {"lastConnection", live ? to_epoch_ms(live->state().last_seen) : 0}};
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {

@@ -9,6 +9,7 @@
 #include "hub/import_service.hpp"
 #include "hub/job_book.hpp"
 #include "hub/membership_service.hpp"
+#include "hub/oauth/token_service.hpp"
 #include "hub/settings.hpp"
 #include "hub/store.hpp"
 #include "proto/okta_error.hpp"
@@ -27,6 +28,7 @@ struct Parts {
   AgentRegistry& registry;
   ImportService& imports;
   MembershipService& memberships;
+  oauth::TokenService* tokens = nullptr;
   std::string authority_pem;  // of the hub's own CA; empty if it uses somebody else's certificate
 };
 
@@ -37,6 +39,8 @@ void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/
 void add_health(Router& router, Parts& parts);                   // /healthz, /readyz
 void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/v1/directories, agents, imports, ca.pem
 void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens
+void add_oauth(Router& router, Parts& parts);                    // /oauth2/v1/token, keys
+void add_operator_apps(Router& router, Parts& parts);            // /_dirbridge/v1/apps, token-keys
 void add_operator_jobs(Router& router, Parts& parts);            // /_dirbridge/v1/jobs
 
 // ---- shared by the resources ----

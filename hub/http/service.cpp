@@ -51,7 +51,7 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& w
     co_return co_await (*match.endpoint)(call);
   }
   // Without a token nobody learns which paths exist.
-  auto principal = access_.authenticate(call.request.header("Authorization"));
+  auto principal = access_.authenticate(call.request);
   if (!principal)
     co_return to_response(principal.error().code == errc::unauthenticated ? proto::no_credentials()
                                                                           : proto::invalid_token());

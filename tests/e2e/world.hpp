@@ -43,6 +43,7 @@ class World {
 
   const std::string& folder() const { return folder_; }
   const std::string& url() const { return url_; }
+  std::string tls_url() const { return "https://127.0.0.1:" + std::to_string(tls_port_); }  // with WorldSettings::tls
   std::string token() const;
   const std::string& directory() const { return directory_; }
 

@@ -32,6 +32,8 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
   EXPECT_EQ(parsed({"token", "create", "ci", "--scope", "okta.groups.read", "--scope", "okta.users.read"}).scopes,
             (std::vector<std::string>{"okta.groups.read", "okta.users.read"}));
   EXPECT_EQ(parsed({"token", "revoke", "00Tx"}).command, Command::token_revoke);
+  EXPECT_TRUE(parsed({"app", "create", "ci", "--scope", "okta.groups.read", "--dpop"}).dpop);
+  EXPECT_EQ(parsed({"app", "rotate-key", "0oaA", "--key", "ec", "--keep-old"}).key_type, "ec");
   EXPECT_EQ(parsed({"groups", "--directory", "Corp"}).directory, "Corp");
   EXPECT_EQ(parsed({"group", "members", "Staff"}).command, Command::group_members);
   EXPECT_EQ(parsed({"group", "add", "Staff", "ada", "grace"}).users, (std::vector<std::string>{"ada", "grace"}));

@@ -166,9 +166,8 @@ TEST_F(Owning, TheViewsOfAnOlderFileAreFoldedAfresh) {
   ledger.reset();
   {
     SQLite::Database file{settings.path, SQLite::OPEN_READWRITE};
-    file.exec(
-        "DROP TABLE folded; DROP TABLE job_joins; DROP TABLE jobs; CREATE TABLE jobs(of_another_form); "
-        "CREATE TABLE job_requests(sequence); PRAGMA user_version = 1");
+    file.exec("DROP TABLE jobs; CREATE TABLE jobs(of_another_form); CREATE TABLE job_requests(sequence)");
+    file.exec("PRAGMA user_version = 1");
   }
   open();
   EXPECT_EQ(views->job(JobId{"ADS1"})->disposition, "applied");

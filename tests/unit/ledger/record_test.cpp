@@ -29,7 +29,10 @@ std::vector<Body> one_of_each() {
           ImportStarted{ImportId{"imp1"}, agent, "req"},
           batch,
           ImportApplied{ImportId{"imp1"}, 1, 1},
-          ImportDropped{ImportId{"imp1"}, "because"}};
+          ImportDropped{ImportId{"imp1"}, "because"},
+          AppCreated{ClientId{"0oaApp"}, "ci", {"okta.groups.read"}, true, "k1", R"({"kty":"EC"})"},
+          AppKeyRotated{ClientId{"0oaApp"}, "k2", R"({"kty":"RSA"})", t0 + 1h},
+          AppRevoked{ClientId{"0oaApp"}}};
 }
 
 }  // namespace

@@ -1,0 +1,94 @@
+// app create|list|rotate-key|revoke: OAuth service apps. Key pairs are made here: the hub never sees a private half.
+#include "app/commands.hpp"
+#include "base/text.hpp"
+#include "jose/jwk.hpp"
+
+namespace dirbridge::app {
+namespace {
+
+constexpr std::int64_t keep_old_ms = 24 * 3'600'000;
+
+jose::Jwk make_key(const Invocation& invocation) {
+  return jose::Jwk::generate(invocation.key_type == "ec" ? jose::KeyType::p256 : jose::KeyType::rsa);
+}
+
+// The private key, shown once: as JWK and as PEM, whichever an SDK's configuration wants.
+void hand_over(const jose::Jwk& key, const json& app, const Invocation& invocation, const Console& console) {
+  const std::string id = text_at(app, {"client_id"});
+  if (console.json) {
+    json shown = app;
+    shown["kid"] = key.kid();
+    shown["jwk"] = json::parse(key.private_json().reveal());
+    shown["pem"] = key.private_pem().reveal();
+    console.out << shown.dump(2) << '\n';
+    return;
+  }
+  if (!invocation.out_file.empty()) {
+    for (const auto& [file, secret] : {std::pair{invocation.out_file, key.private_json().reveal() + "\n"},
+                                       std::pair{invocation.out_file + ".pem", key.private_pem().reveal()}}) {
+      if (const auto written = write_file(file, secret, 0600); !written)
+        throw CommandFailure(exit_refused, "the hub has the public key, but the private one cannot be written down: " +
+                                               written.error().message() + "; dirbridge app rotate-key " + id +
+                                               " makes another");
+    }
+    console.out << id << '\n';
+    console.err << "private key written to " << invocation.out_file << " (JWK) and " << invocation.out_file << ".pem\n";
+    return;
+  }
+  console.out << "client id: " << id << "\nkey id:    " << key.kid() << "\n\n"
+              << json::parse(key.private_json().reveal()).dump(2) << "\n\n"
+              << key.private_pem().reveal();
+  console.err << "The private key, as JWK and as PEM; it is not shown again and the hub does not have it\n";
+}
+
+int list(Api& api, const Console& console) {
+  const auto apps = api.list("/_dirbridge/v1/apps");
+  if (console.json) {
+    console.out << json(apps).dump(2) << '\n';
+    return exit_done;
+  }
+  Table table{{"CLIENT ID", "NAME", "CREATED", "STATE", "TOKENS", "KEYS", "SCOPES"}};
+  for (const json& app : apps) {
+    std::string scopes;
+    for (const json& scope : app.value("scopes", json::array()))
+      if (scope.is_string()) scopes += (scopes.empty() ? "" : " ") + scope.get<std::string>();
+    const bool revoked = text_at(app, {"revoked"}) == "true";
+    table.add({text_at(app, {"client_id"}), text_at(app, {"name"}), short_time(text_at(app, {"created"})),
+               Cell{revoked ? "revoked" : "valid", revoked ? Style::dim : Style::good},
+               text_at(app, {"dpop"}) == "true" ? "DPoP" : "bearer",
+               std::to_string(app.value("keys", json::array()).size()), scopes});
+  }
+  table.print(console, "No app yet; make one: dirbridge app create NAME --scope okta.groups.read");
+  return exit_done;
+}
+
+}  // namespace
+
+int run_app_command(const Invocation& invocation, Api& api, const Console& console) {
+  if (invocation.command == Command::app_list) return list(api, console);
+  const std::string target = "/_dirbridge/v1/apps/" + percent_encode(invocation.name);
+  if (invocation.command == Command::app_revoke) {
+    api.remove(target);
+    if (console.json) {
+      console.out << json{{"client_id", invocation.name}, {"revoked", true}}.dump(2) << '\n';
+    } else {
+      console.out << "App " << printable(invocation.name) << " is revoked, its tokens with it\n";
+    }
+    return exit_done;
+  }
+  const auto key = make_key(invocation);
+  json app;
+  if (invocation.command == Command::app_create) {
+    app = api.post("/_dirbridge/v1/apps", {{"name", invocation.name},
+                                           {"scopes", invocation.scopes},
+                                           {"dpop", invocation.dpop},
+                                           {"key", key.public_json()}});
+  } else {
+    app = api.post(target + "/keys",
+                   {{"key", key.public_json()}, {"keep_old_ms", invocation.keep_old ? keep_old_ms : 0}});
+  }
+  hand_over(key, app, invocation, console);
+  return exit_done;
+}
+
+}  // namespace dirbridge::app

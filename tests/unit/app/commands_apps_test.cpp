@@ -1,0 +1,86 @@
+// app create and rotate-key: what the hub is sent, and what the operator is shown.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <sstream>
+
+#include "app/commands.hpp"
+#include "base/text.hpp"
+#include "jose/jwk.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace dirbridge::app {
+namespace {
+
+// Answers everything with one app; what was sent is kept.
+class OneAppHub final : public Http {
+ public:
+  result<net::HttpResponse> send(net::HttpRequest request, milliseconds) override {
+    sent.push_back(request);
+    return net::HttpResponse{200, {}, R"({"client_id":"0oaApp","name":"ci","scopes":["okta.groups.read"],"keys":[]})"};
+  }
+  std::vector<net::HttpRequest> sent;
+};
+
+class AppCommands : public testing::Test {
+ protected:
+  int run(Command command, Invocation invocation, bool as_json = true) {
+    invocation.command = command;
+    invocation.key_type = "ec";
+    return run_client_command(invocation, hub, Secret{"t0ken"}, {out, err, false, false, as_json});
+  }
+  OneAppHub hub;
+  std::ostringstream out;
+  std::ostringstream err;
+};
+
+TEST_F(AppCommands, CreateSendsThePublicHalfAndShowsTheWholeKeyAsJwkAndPem) {
+  Invocation invocation;
+  invocation.name = "ci";
+  invocation.scopes = {"okta.groups.read"};
+  invocation.dpop = true;
+  EXPECT_EQ(run(Command::app_create, invocation), exit_done);
+  ASSERT_EQ(hub.sent.size(), 1u);
+  const auto body = json::parse(hub.sent[0].body);
+  EXPECT_EQ(body.at("dpop"), true);
+  EXPECT_FALSE(body.at("key").contains("d")) << "the private half must not travel";
+  const auto shown = json::parse(out.str());
+  const auto key = jose::Jwk::from_json(shown.at("jwk"));
+  ASSERT_TRUE(key) << key.error().message();
+  EXPECT_TRUE(key->is_private());
+  EXPECT_EQ(key->public_json(), body.at("key"));
+  EXPECT_EQ(shown.at("pem"), key->private_pem().reveal());
+  EXPECT_EQ(shown.at("kid"), key->kid());
+}
+
+TEST_F(AppCommands, RotateKeyKeepsTheOldOnesADayIfToldTo) {
+  Invocation invocation;
+  invocation.name = "0oaApp";
+  EXPECT_EQ(run(Command::app_rotate_key, invocation), exit_done);
+  invocation.keep_old = true;
+  out.str("");
+  EXPECT_EQ(run(Command::app_rotate_key, invocation), exit_done);
+  EXPECT_EQ(hub.sent[0].target, "/_dirbridge/v1/apps/0oaApp/keys");
+  EXPECT_EQ(json::parse(hub.sent[0].body).at("keep_old_ms"), 0);
+  EXPECT_EQ(json::parse(hub.sent[1].body).at("keep_old_ms"), 86'400'000);
+  EXPECT_FALSE(json::parse(hub.sent[1].body).at("key").contains("d"));
+}
+
+TEST_F(AppCommands, OutWritesTheKeyForItsOwnerOnlyAndShowsNothingOfIt) {
+  const tests::TemporaryFolder folder;
+  Invocation invocation;
+  invocation.name = "ci";
+  invocation.out_file = folder.path() + "/key.json";
+  EXPECT_EQ(run(Command::app_create, invocation, false), exit_done);
+  const auto key = jose::Jwk::from_json(std::string_view{*read_file(invocation.out_file)});
+  ASSERT_TRUE(key);
+  EXPECT_TRUE(key->is_private());
+  EXPECT_EQ(*read_file(invocation.out_file + ".pem"), key->private_pem().reveal());
+  EXPECT_EQ(std::filesystem::status(invocation.out_file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(out.str(), "0oaApp\n");
+  EXPECT_EQ(err.str().find("PRIVATE"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dirbridge::app

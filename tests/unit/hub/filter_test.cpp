@@ -1,0 +1,142 @@
+// What a filter means, and what is none.
+#include <gtest/gtest.h>
+
+#include "hub/filter/expression.hpp"
+
+namespace dirbridge::hub::filter {
+namespace {
+
+const auto object = Json::parse(R"({"id":"00gAbc","type":"APP_GROUP","created":"2024-01-01T00:00:00.000Z","size":3,
+  "hidden":false,"nothing":null,"empty":"","objectClass":["okta:user_group","Other"],"source":{"id":"0oaDir"},
+  "profile":{"name":"West \"Coast\" users","samAccountName":"west"},"target":[{"id":"a","type":"x"},{"id":"b","type":"y"}]})");
+
+bool matches(std::string_view text) {
+  const auto filter = Expression::parse(text);
+  if (!filter) throw std::runtime_error(filter.error().message());
+  return filter->matches(object);
+}
+
+TEST(Filters, EveryOperatorHoldsAndFails) {
+  for (const auto* yes : {R"(type eq "APP_GROUP")",
+                          R"(type eq "app_group")",
+                          R"(type ne "OKTA_GROUP")",
+                          R"(profile.name sw "west")",
+                          R"(profile.name co "COAST")",
+                          R"(profile.name ew "users")",
+                          R"(profile.name eq "West \"Coast\" users")",
+                          R"(size gt 2.5)",
+                          R"(size ge 3)",
+                          R"(size lt 4)",
+                          R"(size le 3)",
+                          R"(size eq 3.0)",
+                          R"(hidden eq false)",
+                          R"(nothing eq null)",
+                          R"(type pr)",
+                          R"(profile.samAccountName SW "W")",
+                          R"(created lt "2024-01-01T00:00:00.001Z")",
+                          R"(created eq "2024-01-01T00:00:00Z")",
+                          R"(created gt "2023-12-31T23:59:59Z")",
+                          R"(objectClass eq "other")",
+                          R"(target.id eq "b")",
+                          R"(missing ne "x")"})
+    EXPECT_TRUE(matches(yes)) << yes;
+  for (const auto* no :
+       {R"(type eq "OKTA_GROUP")", R"(type ne "APP_GROUP")", R"(profile.name sw "Coast")", R"(profile.name ew "West")",
+        R"(size gt 3)", R"(size lt 3)", R"(size eq "3")", R"(size gt "2")", R"(hidden eq true)", R"(nothing pr)",
+        R"(empty pr)", R"(missing pr)", R"(missing eq null)", R"(missing lt 5)", R"(type.deeper pr)",
+        R"(Type eq "APP_GROUP")", R"(created gt "2024-01-01T00:00:00.000Z")", R"(objectClass ne "Other")",
+        R"(target.id eq "c")"})
+    EXPECT_FALSE(matches(no)) << no;
+}
+
+TEST(Filters, IdsAreComparedWithTheirCase) {
+  EXPECT_TRUE(matches(R"(id eq "00gAbc" and source.id eq "0oaDir")"));
+  EXPECT_FALSE(matches(R"(id eq "00gabc")"));
+  EXPECT_FALSE(matches(R"(source.id sw "0OA")"));
+}
+
+TEST(Filters, NotBindsClosestAndAndCloserThanOr) {
+  EXPECT_TRUE(matches(R"(type pr or missing pr and missing pr)"));
+  EXPECT_FALSE(matches(R"((type pr or missing pr) and missing pr)"));
+  EXPECT_TRUE(matches(R"(not missing pr and type pr)"));
+  EXPECT_FALSE(matches(R"(not (missing pr or type pr))"));
+  EXPECT_TRUE(matches(R"(NOT not type pr AND(type pr)OR missing pr)"));
+  EXPECT_TRUE(matches(R"(type eq "APP_GROUP" and (created lt "2024-02-01T00:00:00.000Z" and source.id eq "0oaDir"))"));
+}
+
+TEST(Filters, AnAttributeMayBeginLikeAWordOfTheGrammar) {
+  const auto filter = Expression::parse(R"(notes pr or order.android eq "x")");
+  ASSERT_TRUE(filter);
+  EXPECT_EQ(filter->terms()[0].name(), "notes");
+  EXPECT_EQ(filter->terms()[1].name(), "order.android");
+}
+
+TEST(Filters, WhatIsNoFilterIsRefusedAtItsPlace) {
+  struct Case {
+    std::string text;
+    std::size_t at;
+  };
+  for (const auto& [text, at] : std::vector<Case>{{"", 0},
+                                                  {"   ", 3},
+                                                  {"type", 4},
+                                                  {"type is \"x\"", 5},
+                                                  {"type eq", 7},
+                                                  {"type eq APP_GROUP", 8},
+                                                  {"type eq 'x'", 8},
+                                                  {"type eq \"x", 8},
+                                                  {"type eq \"x\\", 8},
+                                                  {"type eq [1]", 8},
+                                                  {"type eq {}", 8},
+                                                  {"(type pr", 8},
+                                                  {"type pr)", 7},
+                                                  {"type pr type pr", 8},
+                                                  {"type pr and", 11},
+                                                  {"or type pr", 3},
+                                                  {"profile..name pr", 8},
+                                                  {".name pr", 0},
+                                                  {"emails[type eq \"work\"] pr", 6},
+                                                  {"type eq \"\\ud800\"", 8}}) {
+    const auto filter = Expression::parse(text);
+    ASSERT_FALSE(filter) << text;
+    EXPECT_EQ(filter.error().code, errc::malformed);
+    EXPECT_NE(filter.error().message().find("at byte " + std::to_string(at) + " "), std::string::npos)
+        << text << ": " << filter.error().message();
+  }
+  EXPECT_FALSE(Expression::parse("type eq \"\xff\""));
+}
+
+TEST(Filters, EveryBoundIsKept) {
+  const auto repeated = [](const std::string& text, std::size_t count) {
+    std::string all;
+    for (std::size_t i = 0; i < count; ++i) all += text;
+    return all;
+  };
+  EXPECT_TRUE(Expression::parse(repeated("a pr or ", max_terms - 1) + "a pr"));
+  EXPECT_EQ(Expression::parse(repeated("a pr or ", max_terms) + "a pr").error().code, errc::too_large);
+  EXPECT_TRUE(Expression::parse(repeated("(", max_depth) + "a pr" + repeated(")", max_depth)));
+  EXPECT_EQ(Expression::parse(repeated("(", max_depth + 1) + "a pr" + repeated(")", max_depth + 1)).error().code,
+            errc::too_large);
+  EXPECT_EQ(Expression::parse(repeated("not ", max_depth + 1) + "a pr").error().code, errc::too_large);
+  EXPECT_EQ(Expression::parse(std::string(max_bytes + 1, ' ')).error().code, errc::too_large);
+}
+
+TEST(Filters, AttributesThatAreNotAllowedAreNamed) {
+  const auto filter = Expression::parse(R"(type eq "x" and profile.name pr and status pr)");
+  EXPECT_TRUE(filter->allow_only({"type", "profile.*", "status"}));
+  const auto refused = filter->allow_only({"type", "profile.*"});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("status"), std::string::npos);
+  EXPECT_FALSE(Expression::parse("profiles pr")->allow_only({"profile.*"}));
+}
+
+TEST(Filters, WhatEveryMatchMustHaveIsKnown) {
+  const auto both = Expression::parse(R"(type pr and (source.id eq "0oa1" and id pr))");
+  ASSERT_TRUE(both->required("source.id"));
+  EXPECT_EQ(*both->required("source.id"), "0oa1");
+  EXPECT_FALSE(Expression::parse(R"(source.id eq "a" or type pr)")->required("source.id"));
+  EXPECT_FALSE(Expression::parse(R"(not source.id eq "a")")->required("source.id"));
+  EXPECT_FALSE(Expression::parse(R"(source.id ne "a")")->required("source.id"));
+}
+
+}  // namespace
+}  // namespace dirbridge::hub::filter

@@ -1,5 +1,6 @@
 #include "agent/settings.hpp"
 
+#include "agent/directory_rules.hpp"
 #include "agent/import_map.hpp"
 #include "ldap/filter.hpp"
 #include "net/http_client.hpp"
@@ -76,6 +77,8 @@ result<void> check(const AgentSettings& settings) {
   check_scope(settings.users, "import.user_bases", "import.user_filter", problems);
   check_scope(settings.groups, "import.group_bases", "import.group_filter", problems);
   check_numbers(settings, problems);
+  if (auto policy = LastMember::parse(settings.last_member); !policy)
+    problems.add("agent.last_member", policy.error().message());
   if (auto directory = ldap::check(settings.directory); !directory) problems.add("ldap", directory.error().message());
   return problems.verdict();
 }

@@ -47,6 +47,29 @@ std::string guid_text(const std::string& bytes) {
   return out;
 }
 
+using AnyServer = std::variant<std::monostate, lab::PrivateSlapd, lab::PrivateDs389, lab::PrivateSambaAd>;
+
+template <class Action>
+void apply_to(AnyServer& server, Action action) {
+  std::visit(
+      [&](auto& one) {
+        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) action(one);
+      },
+      server);
+}
+
+template <class Question>
+std::string ask(const AnyServer& server, Question question) {
+  return std::visit(
+      [&](const auto& one) -> std::string {
+        if constexpr (std::is_same_v<std::decay_t<decltype(one)>, std::monostate>)
+          return {};
+        else
+          return question(one);
+      },
+      server);
+}
+
 }  // namespace
 
 std::string name_of(Server server) {
@@ -119,6 +142,7 @@ result<void> ServerUnderTest::start_openldap() {
   options.tls = net::issue(authority, {"127.0.0.1"});
   options.fsync = false;
   options.index_members = true;
+  options.memberof = true;  // with it, a rename or a deletion reaches the groups
   write("ca.pem", authority.certificate);
   auto server = lab::PrivateSlapd::start(std::move(options));
   if (!server) return server.error();
@@ -167,14 +191,7 @@ result<void> ServerUnderTest::start_samba() {
 
 ldap::ClientSettings ServerUnderTest::agent_settings() const {
   ldap::ClientSettings settings;
-  settings.urls = {std::visit(
-      [](const auto& server) -> std::string {
-        if constexpr (std::is_same_v<std::decay_t<decltype(server)>, std::monostate>)
-          return {};
-        else
-          return server.ldaps_url();
-      },
-      server_)};
+  settings.urls = {ask(server_, [](const auto& one) { return one.ldaps_url(); })};
   settings.bind_dn = kind_ == Server::samba ? "svc-agent@ad.example.org" : organisation_.agent_dn();
   settings.bind_password_file = folder_.path() + "/agent.password";
   settings.ca_file = folder_.path() + "/ca.pem";
@@ -182,6 +199,10 @@ ldap::ClientSettings ServerUnderTest::agent_settings() const {
   settings.reconnect_base = milliseconds{10};
   settings.reconnect_max = milliseconds{100};
   return settings;
+}
+
+std::string ServerUnderTest::plain_url() const {
+  return ask(server_, [](const auto& one) { return one.ldap_url(); });
 }
 
 ldap::ClientSettings ServerUnderTest::reader_settings() const {
@@ -245,14 +266,20 @@ bool ServerUnderTest::holds(const std::string& group, const std::string& attribu
   return admin_->holds(group, attribute, value).value();
 }
 
-template <class Action>
-void apply_to(std::variant<std::monostate, lab::PrivateSlapd, lab::PrivateDs389, lab::PrivateSambaAd>& server,
-              Action action) {
-  std::visit(
-      [&](auto& one) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(one)>, std::monostate>) action(one);
-      },
-      server);
+void ServerUnderTest::make_primary(const std::string& group, const std::string& user) const {
+  const auto token = admin_->values(group, "primaryGroupToken").value();
+  change(lab::ldif_line("dn", user) + "changetype: modify\nreplace: primaryGroupID\n" +
+         lab::ldif_line("primaryGroupID", token.at(0)));
+}
+
+void ServerUnderTest::set_read_only(bool value) const {
+  if (kind_ == Server::openldap)
+    change(std::string{"dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcReadOnly\nolcReadOnly: "} +
+           (value ? "TRUE\n" : "FALSE\n"));
+  else
+    change(std::string{"dn: cn=userroot,cn=ldbm database,cn=plugins,cn=config\nchangetype: modify\n"
+                       "replace: nsslapd-readonly\nnsslapd-readonly: "} +
+           (value ? "on\n" : "off\n"));
 }
 
 void ServerUnderTest::freeze() {

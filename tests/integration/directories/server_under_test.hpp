@@ -43,6 +43,8 @@ class ServerUnderTest {
   // As the agent's account: writes member and uniqueMember of groups, nothing else.
   ldap::ClientSettings agent_settings() const;
   ldap::ClientSettings reader_settings() const;
+  std::string plain_url() const;  // ldap://
+  const std::string& folder() const { return folder_.path(); }
   // With every right.
   const lab::LdapTools& admin() const { return *admin_; }
   // The id as the agent must see it, found out without the agent's code. Empty: no such entry.
@@ -52,12 +54,16 @@ class ServerUnderTest {
   std::string make_group(const std::string& cn, const std::vector<std::string>& members, bool unique = false) const;
   // A person of this test's own.
   std::string make_person(const std::string& cn) const;
+  // Active Directory: the user is a member already, and becomes one through primaryGroupID.
+  void make_primary(const std::string& group, const std::string& user) const;
   void remove_entry(const std::string& dn) const;
   // New RDN value under the same parent, or under `parent`. Returns the new DN.
   std::string rename(const std::string& dn, const std::string& rdn, const std::string& parent = {}) const;
   // The server's own word, by its own comparison.
   bool holds(const std::string& group, const std::string& attribute, const std::string& value) const;
 
+  // OpenLDAP and 389 DS: the database takes no writes, not even the agent's.
+  void set_read_only(bool value) const;
   void freeze();
   void thaw();
   void kill();

@@ -66,15 +66,16 @@ class Looking : public std::enable_shared_from_this<Looking> {
   asio::awaitable<result<Sight>> run() {
     const auto self = shared_from_this();
     sight_.values.resize(request_.values.size());
-    co_await look_at_group();
+    // How users are members otherwise depends on what the group is; where they are does not.
+    if (request_.other_memberships) {
+      co_await look_at_group();
+    } else {
+      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_group(); }(self));
+    }
     const bool wanted = request_.find_values && sight_.group.place != Whereabouts::Place::gone;
     const auto workers = wanted ? std::min(searches_at_once, request_.values.size()) : 0;
-    for (std::size_t i = 0; i < workers && !failure_; ++i) {
-      ++working_;
-      asio::co_spawn(
-          executor_, [](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->work(); }(self),
-          asio::detached);
-    }
+    for (std::size_t i = 0; i < workers && !failure_; ++i)
+      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_values(); }(self));
     // Every search has its own deadline: this ends.
     while (working_ > 0) co_await changed_.wait(TimePoint::max());
     if (failure_) co_return std::move(*failure_);
@@ -86,19 +87,28 @@ class Looking : public std::enable_shared_from_this<Looking> {
     if (!failure_) failure_ = std::move(error);
   }
 
-  asio::awaitable<void> work() {
+  void start(asio::awaitable<void> part) {
+    ++working_;
+    asio::co_spawn(executor_, work(shared_from_this(), std::move(part)), asio::detached);
+  }
+
+  static asio::awaitable<void> work(std::shared_ptr<Looking> self, asio::awaitable<void> part) {
     std::string thrown;
     try {
-      while (next_ < request_.values.size() && !failure_) {
-        const auto mine = next_++;
-        co_await look_at(mine);
-      }
+      co_await std::move(part);
     } catch (const std::exception& error) {
       thrown = error.what();
     }
-    if (!thrown.empty()) fail({errc::unavailable, thrown});
-    --working_;
-    changed_.notify();
+    if (!thrown.empty()) self->fail({errc::unavailable, thrown});
+    --self->working_;
+    self->changed_.notify();
+  }
+
+  asio::awaitable<void> look_at_values() {
+    while (next_ < request_.values.size() && !failure_) {
+      const auto mine = next_++;
+      co_await look_at(mine);
+    }
   }
 
   asio::awaitable<void> look_at_group() {

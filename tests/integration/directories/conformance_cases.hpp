@@ -27,6 +27,8 @@ class Play : public Stage {
   bool on(Server one) const { return server.kind() == one; }
   // When answers come in an order that is not the server's own: the table shows this instead of the codes.
   std::string shown_codes;
+  // The changes before this one only set the stage.
+  std::size_t shown_from = 0;
 };
 
 struct Case {

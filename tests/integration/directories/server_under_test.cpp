@@ -282,6 +282,16 @@ void ServerUnderTest::set_read_only(bool value) const {
            (value ? "on\n" : "off\n"));
 }
 
+void ServerUnderTest::set_replica_of(const std::string& primary) const {
+  const std::string database = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\n";
+  if (primary.empty())
+    change(database + "delete: olcUpdateRef\n-\ndelete: olcSyncrepl\n");
+  else
+    change(database + "add: olcSyncrepl\nolcSyncrepl: rid=1 provider=" + primary +
+           " type=refreshOnly interval=00:01:00:00 retry=\"3600 +\" searchbase=\"" + suffix() +
+           "\" bindmethod=simple\n-\nadd: olcUpdateRef\nolcUpdateRef: " + primary + "\n");
+}
+
 void ServerUnderTest::freeze() {
   apply_to(server_, [](auto& one) { one.freeze(); });
 }

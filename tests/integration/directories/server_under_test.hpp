@@ -64,6 +64,8 @@ class ServerUnderTest {
 
   // OpenLDAP and 389 DS: the database takes no writes, not even the agent's.
   void set_read_only(bool value) const;
+  // OpenLDAP: a consumer of `primary`, which it refers writers to; empty: a primary again.
+  void set_replica_of(const std::string& primary) const;
   void freeze();
   void thaw();
   void kill();

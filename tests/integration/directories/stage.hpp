@@ -63,7 +63,7 @@ class Stage {
   // deliver() and finish(), then the verdicts of each: "applied", or "applied, already" value by value, jobs apart by
   // "; ".
   std::string play(const std::vector<Change>& changes);
-  std::string verdicts() const;
+  std::string verdicts(std::size_t from = 0) const;
   // The last report of the n-th change.
   const proto::Outcome& outcome(std::size_t number = 0) const;
 

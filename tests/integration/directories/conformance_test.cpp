@@ -42,7 +42,8 @@ TEST_P(Conformance, Holds) {
   Play play{*server};
   one.play(play);
   if (!HasFailure())
-    results_[kind][one.id] = {play.shown_codes.empty() ? play.codes() : play.shown_codes, play.verdicts(play.shown_from)};
+    results_[kind][one.id] = {play.shown_codes.empty() ? play.codes() : play.shown_codes,
+                              play.verdicts(play.shown_from)};
 }
 
 INSTANTIATE_TEST_SUITE_P(On, Conformance, ::testing::ValuesIn(every_case()),

@@ -30,9 +30,12 @@ asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& di
     if (!found) found = std::move(entry);
     co_return;
   };
-  const auto searched = co_await directory.search(std::move(request), std::move(sink), left_until(deadline));
-  if (!searched && !(searched.error().code == ldap::condition::not_found)) co_return searched.error();
-  if (!searched) co_return std::optional<ldap::Entry>{};
+  // The whole of it: a server that never comes to an end must not hold a group's lane.
+  const auto searched = co_await net::with_deadline(
+      directory.search(std::move(request), std::move(sink), left_until(deadline)), deadline);
+  if (!searched) co_return Error{errc::timed_out, "the look at an entry took too long"};
+  if (!*searched && !(searched->error().code == ldap::condition::not_found)) co_return searched->error();
+  if (!*searched) co_return std::optional<ldap::Entry>{};
   co_return std::move(found);
 }
 

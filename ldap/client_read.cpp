@@ -102,8 +102,11 @@ asio::awaitable<result<ServerKind>> Client::Impl::ask_kind(TimePoint deadline) {
   };
   SearchRequest request{"", Scope::base, "(objectClass=*)", root_dse_attributes(), 0};
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - now());
-  const auto read = co_await search(std::move(request), sink, std::max(left, milliseconds{1}));
-  if (!read) co_return read.error();
+  const auto read =
+      co_await net::with_deadline(search(std::move(request), sink, std::max(left, milliseconds{1})), deadline);
+  if (!read) co_return Error{errc::timed_out, "the server's description of itself took too long"};
+  if (!*read) co_return read->error();
+  if (**read > 1) co_return Error{errc::protocol, "the server sent several entries for its root DSE"};
   const auto found = kind_of(root);
   if (asked == server) kind = found;
   co_return found;

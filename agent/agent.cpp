@@ -34,6 +34,8 @@ RunnerSettings runner_settings(const AgentSettings& settings) {
   runner.plan.settle_interval = settings.settle_interval;
   runner.max_batches = settings.max_parallel_groups;
   runner.group_bases = settings.groups.bases;
+  runner.user_bases = settings.users.bases;
+  runner.plan.last_member = LastMember::parse(settings.last_member).value();  // checked by check()
   return runner;
 }
 
@@ -42,6 +44,7 @@ ImportSettings import_settings(const AgentSettings& settings) {
   import.users = settings.users;
   import.groups = settings.groups;
   import.page_size = settings.page_size;
+  import.stand_in = LastMember::parse(settings.last_member).value().stand_in;
   return import;
 }
 

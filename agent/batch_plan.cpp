@@ -76,6 +76,17 @@ void BatchPlan::make_units() {
   for (auto& made : units_) made.haunted = jobs_.front()->reconcile;
 }
 
+void BatchPlan::adopt(const DirectoryRules& rules) {
+  if (touched_) return;
+  settings_.rules = rules;
+  settings_.limits.max_values = std::min(settings_.limits.max_values, rules.max_values);
+  settings_.limits.max_bytes = std::min(settings_.limits.max_bytes, rules.max_bytes);
+  if (units_.empty()) return;
+  units_.clear();
+  make_units();
+  if (!units_.empty()) begin_unit();
+}
+
 void BatchPlan::begin_unit() {
   phase_ = unit().haunted ? Phase::reading : Phase::ready;
   trace_ = unit().haunted ? Trace::elsewhere : Trace::none;
@@ -101,7 +112,8 @@ void BatchPlan::split_unit() {
   const auto first_of_second = jobs[jobs.size() / 2];
   const auto middle = std::find_if(whole.items.begin(), whole.items.end(),
                                    [&](const Item& item) { return item.job >= first_of_second; });
-  Unit second{{middle, whole.items.end()}, 0, whole.haunted, whole.disproved};
+  Unit second{{middle, whole.items.end()}, 0, whole.haunted, whole.disproved, false, Unit::StandIn::untouched};
+  whole.stand_in = Unit::StandIn::untouched;
   whole.items.erase(middle, whole.items.end());
   whole.sends = 0;
   units_.push_front(std::move(second));
@@ -121,6 +133,23 @@ void BatchPlan::resolve(const Item& item, Finding finding) {
 void BatchPlan::resolve_rest(const Finding& finding) {
   for (const auto& item : unit().items) resolve(item, finding);
   unit().items.clear();
+}
+
+void BatchPlan::refuse_job(const Item& item, Finding finding) {
+  const auto job = item.job;
+  if (!tracked_[job].known[item.value]) resolve(item, std::move(finding));
+  for (auto& one : units_)
+    std::erase_if(one.items, [&](const Item& other) {
+      if (other.job != job) return false;
+      if (!tracked_[job].known[other.value])
+        resolve(other, {Verdict::not_sent,
+                        Evidence::none,
+                        0,
+                        {},
+                        "Nothing of this was changed: another user of the same request is refused.",
+                        {}});
+      return true;
+    });
 }
 
 void BatchPlan::drop_dead(Unit& unit, TimePoint now) {
@@ -182,10 +211,17 @@ BatchPlan::Step BatchPlan::next(TimePoint now) {
     }
     if (paused_until_ && now < *paused_until_) return Pause{*paused_until_};
     paused_until_.reset();
+    if (phase_ == Phase::ready && must_look_first()) {
+      std::vector<Item> adds;
+      for (const auto& item : unit().items)
+        if (jobs_[item.job]->is_add()) adds.push_back(item);
+      look_for(Purpose::before_send, std::move(adds));
+    }
     switch (phase_) {
       case Phase::ready: return send(now);
       case Phase::sent:  // the answer has not been told yet
       case Phase::waiting: return Wait{now + settings_.settle_interval};
+      case Phase::looking: return begin_look(now);
       case Phase::locating: return Locate{jobs_.front()->group.stable_id, now + settings_.read_timeout};
       case Phase::reading: break;
     }
@@ -199,7 +235,7 @@ BatchPlan::Step BatchPlan::next(TimePoint now) {
 
 BatchPlan::Step BatchPlan::send(TimePoint now) {
   Send send{{target_, jobs_.front()->attribute, {}, {}, {}}, TimePoint::max(), now, {}};
-  std::unordered_set<std::string_view> listed;  // two callers may ask for the same value
+  std::unordered_set<std::string_view> listed;  // two callers may ask for the same value, under two names of it
   for (const auto& item : unit().items) {
     const auto& job = jobs_[item.job];
     if (send.jobs.empty() || send.jobs.back() != job) {
@@ -208,9 +244,13 @@ BatchPlan::Step BatchPlan::send(TimePoint now) {
       send.answer_by = std::max(send.answer_by, job->start_by);
     }
     const auto& value = value_of(item);
-    if (listed.insert(value.canonical()).second)
+    const bool is_new = listed.insert(value.canonical()).second;
+    if (is_new && (value.stable_id().empty() || listed.insert(value.stable_id()).second))
       (job->is_add() ? send.request.add : send.request.remove).push_back(value);
   }
+  if (unit().stand_in == Unit::StandIn::comes) send.request.add.push_back(settings_.last_member.stand_in);
+  if (unit().stand_in == Unit::StandIn::leaves) send.request.remove.push_back(settings_.last_member.stand_in);
+  unit().looked = false;  // what was seen is old once this one is over
   send.request.correlation = join_requests(send.jobs);
   ++unit().sends;
   phase_ = Phase::sent;

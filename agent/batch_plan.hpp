@@ -7,6 +7,10 @@
 // is found by waiting for the late result and by reading: the wanted state proves success; the other state proves
 // nothing until the operation can no longer run (its result came, its connection ended, or `settle` passed with
 // unchanged reads).
+//
+// Names grow old: entries are renamed and deleted between an import and a job. Where a server takes any name for a
+// member, the entries are looked up by their stable ids before an add; a removal counts as done only when the entry was
+// looked up too (DirectoryRules).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -15,8 +19,10 @@
 #include <variant>
 #include <vector>
 
+#include "agent/directory_rules.hpp"
 #include "agent/group_lane.hpp"
 #include "agent/job.hpp"
+#include "agent/whereabouts.hpp"
 #include "ldap/directory.hpp"
 #include "proto/outcome.hpp"
 
@@ -29,6 +35,8 @@ struct PlanSettings {
   milliseconds read_timeout{2'000};
   milliseconds retry_base{100};  // between attempts when nothing could be sent; doubles
   milliseconds retry_max{2'000};
+  DirectoryRules rules;
+  LastMember last_member;
 };
 
 class BatchPlan {
@@ -55,12 +63,14 @@ class BatchPlan {
     std::string stable_id;
     TimePoint deadline;
   };
+  // Where are these entries? Answered by on_looked().
+  using Look = LookRequest;
   // Nothing to do until then, unless a job is cancelled.
   struct Pause {
     TimePoint until;
   };
   struct Done {};
-  using Step = std::variant<Send, Wait, Read, Locate, Pause, Done>;
+  using Step = std::variant<Send, Wait, Read, Locate, Look, Pause, Done>;
 
   // What is known about a job: final once for each job, non-final when it becomes unknown.
   struct Progress {
@@ -72,11 +82,17 @@ class BatchPlan {
   // As GroupLane::take_batch() gives them: one attribute, no contradictions; a job to be reconciled comes alone.
   BatchPlan(std::vector<JobPtr> jobs, PlanSettings settings);
 
+  // The directory turned out to be of this kind. Before anything was sent or read, otherwise ignored.
+  void adopt(const DirectoryRules& rules);
+  LaneLimits limits() const { return settings_.limits; }
+
   // Call again after Pause, or when its on_*() was told.
   Step next(TimePoint now);
   void on_reply(ldap::ModifyReply reply, TimePoint now);  // to Send and Wait
   void on_read(result<std::vector<bool>> state, TimePoint now);
   void on_located(result<std::optional<ldap::Dn>> found, TimePoint now);
+
+  void on_looked(result<Sight> sight, TimePoint now);
 
   std::vector<Progress> take_progress();
   // Something was sent and its outcome is not known.
@@ -97,6 +113,9 @@ class BatchPlan {
     int sends = 0;
     bool haunted = false;    // an earlier delivery's operation may still run
     bool disproved = false;  // it was sent, and it was proved that it had no effect and never will
+    bool looked = false;     // the entries were where `values` says, a moment ago
+    // A stand-in for the last member: in place of it, or leaving because a real member comes.
+    enum class StandIn { untouched, comes, leaves } stand_in = StandIn::untouched;
     bool single_job() const { return items.empty() || items.front().job == items.back().job; }
   };
   struct Tracked {
@@ -105,7 +124,8 @@ class BatchPlan {
     std::size_t open = 0;
     bool told_unknown = false;
   };
-  enum class Phase { ready, sent, waiting, reading, locating };
+  enum class Phase { ready, sent, waiting, reading, locating, looking };
+  enum class Purpose { before_send, absent, refused };  // of looking
   // Where an operation may be that was sent without word.
   enum class Trace {
     none,
@@ -120,6 +140,8 @@ class BatchPlan {
   void make_units();
   void resolve(const Item& item, proto::Finding finding);
   void resolve_rest(const proto::Finding& finding);
+  // One value of a job is refused: nothing of the job was done, and nothing of it will be.
+  void refuse_job(const Item& item, proto::Finding finding);
   void drop_dead(Unit& unit, TimePoint now);
   void tell_unknown();
   void begin_unit();
@@ -133,6 +155,14 @@ class BatchPlan {
   void judge_trace(TimePoint now);
   void trouble(const std::string& words, TimePoint now);
   void group_is_gone();
+  Step begin_look(TimePoint now);
+  bool must_look_first() const;
+  void look_for(Purpose purpose, std::vector<Item> items);
+  void judge_places(const Sight& sight);
+  void judge_absent(const Sight& sight, TimePoint now);
+  void judge_refused_places(const Sight* sight);
+  void judge_read(bool dropped, TimePoint now);
+  bool try_stand_in();
 
   std::vector<JobPtr> jobs_;
   PlanSettings settings_;
@@ -148,6 +178,10 @@ class BatchPlan {
   std::optional<TimePoint> hold_until_;
   milliseconds backoff_{};
   bool relocated_ = false;
+  bool touched_ = false;  // something was sent or read
+  Purpose purpose_{};
+  std::vector<Item> asked_;    // of the look under way
+  bool read_dropped_ = false;  // the read before it found something done
   std::vector<Progress> progress_;
 };
 

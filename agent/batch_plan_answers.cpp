@@ -19,6 +19,7 @@ constexpr int max_sends = 3;
 }  // namespace
 
 void BatchPlan::on_reply(ModifyReply reply, TimePoint now) {
+  touched_ |= reply.fate != ModifyReply::Fate::not_sent;
   switch (reply.fate) {
     case ModifyReply::Fate::answered: return take_answer(reply.result, now);
     case ModifyReply::Fate::not_sent:
@@ -89,6 +90,7 @@ void BatchPlan::trouble(const std::string& words, TimePoint now) {
 }
 
 void BatchPlan::on_read(result<std::vector<bool>> state, TimePoint now) {
+  touched_ |= state.has_value();
   if (state && state->size() != unit().items.size())
     state = Error{errc::protocol, "the directory's answer does not match the question"};
   if (!state) {
@@ -109,11 +111,24 @@ void BatchPlan::on_read(result<std::vector<bool>> state, TimePoint now) {
 
   bool dropped = false;
   std::size_t i = 0;
+  std::vector<Item> absent;
   std::erase_if(unit().items, [&](const Item& item) {
-    if ((*state)[i++] != jobs_[item.job]->is_add()) return false;
+    const auto& job = *jobs_[item.job];
+    if ((*state)[i++] != job.is_add()) return false;
+    if (!job.is_add() && settings_.rules.looks_twice && !value_of(item).stable_id().empty()) {
+      absent.push_back(item);
+      return false;
+    }
     resolve(item, {trace_ == Trace::none ? Verdict::already : Verdict::applied, Evidence::read_back, 0, {}, {}, {}});
     return dropped = true;
   });
+  if (absent.empty()) return judge_read(dropped, now);
+  read_dropped_ = dropped;
+  look_for(Purpose::absent, std::move(absent));
+}
+
+// What was done is out of the unit: what about the rest?
+void BatchPlan::judge_read(bool dropped, TimePoint now) {
   if (!unit().items.empty()) return trace_ == Trace::none ? judge_refused(dropped) : judge_trace(now);
   // Success is proved, but the operation itself may still be in some queue: it must not undo what comes next.
   if (trace_ == Trace::pending) hold_until_ = now + settings_.settle;
@@ -126,13 +141,16 @@ void BatchPlan::judge_refused(bool dropped) {
     phase_ = Phase::ready;
     return;
   }
+  if (try_stand_in()) return;
   if (!now_unit.single_job()) return split_unit();
+  if (!dropped) {
+    if (settings_.rules.has_other_memberships) return look_for(Purpose::refused, now_unit.items);
+    return judge_refused_places(nullptr);
+  }
   const auto& job = *jobs_[now_unit.items.front().job];
   auto finding = explain_refusal(job.action, last_, now_unit.items.size(), job.attribute);
-  if (dropped) {
-    finding.verdict = Verdict::retryable;
-    finding.advice = "The group is being changed by others faster than it can be read; it is tried again.";
-  }
+  finding.verdict = Verdict::retryable;
+  finding.advice = "The group is being changed by others faster than it can be read; it is tried again.";
   resolve_rest(finding);
   finish_unit();
 }

@@ -36,8 +36,8 @@ std::vector<JobPtr> GroupLane::take_batch(TimePoint now) {
   std::erase_if(holds_, [now](const Hold& hold) { return hold.until <= now; });
   if (shut_) return batch;
 
-  std::unordered_map<std::string_view, proto::Action> wanted;  // canonical → what the batch does to it
-  std::size_t bytes = 0;
+  std::unordered_map<std::string_view, proto::Action> wanted;  // key of a value → what the batch does to it
+  std::size_t values = 0, bytes = 0;
   while (!waiting_.empty()) {
     const auto& job = waiting_.front();
     // What is reconciled is read first, and by itself: its neighbours need not wait for that.
@@ -52,20 +52,24 @@ std::vector<JobPtr> GroupLane::take_batch(TimePoint now) {
     bool contradicts = false;
     for (const auto& value : job->values) {
       if (value.empty()) continue;  // could not be parsed: it is refused without being sent
-      const auto found = wanted.find(value.canonical());
-      if (found == wanted.end()) {
-        ++more_values;
-        more_bytes += wire_bytes(value);
-      } else if (found->second != job->action) {
-        contradicts = true;
-        break;
+      bool is_new = true;
+      for (const auto key : keys_of(value)) {
+        const auto found = wanted.find(key);
+        if (found == wanted.end()) continue;
+        is_new = false;
+        contradicts |= found->second != job->action;
       }
+      if (contradicts) break;
+      if (!is_new) continue;
+      ++more_values;
+      more_bytes += wire_bytes(value);
     }
     if (contradicts) break;
-    if (!batch.empty() && (wanted.size() + more_values > limits_.max_values || bytes + more_bytes > limits_.max_bytes))
-      break;
+    if (!batch.empty() && (values + more_values > limits_.max_values || bytes + more_bytes > limits_.max_bytes)) break;
     for (const auto& value : job->values)
-      if (!value.empty()) wanted.emplace(value.canonical(), job->action);
+      if (!value.empty())
+        for (const auto key : keys_of(value)) wanted.emplace(key, job->action);
+    values += more_values;
     bytes += more_bytes;
     batch.push_back(job);
     waiting_.pop_front();
@@ -78,7 +82,7 @@ void GroupLane::hold(const std::vector<JobPtr>& jobs, TimePoint until) {
   for (const auto& job : jobs) {
     Hold hold{to_lower(job->attribute), job->action, {}, until};
     for (const auto& value : job->values)
-      if (!value.empty()) hold.values.insert(value.canonical());
+      for (const auto key : keys_of(value)) hold.values.emplace(key);
     holds_.push_back(std::move(hold));
   }
 }
@@ -86,8 +90,10 @@ void GroupLane::hold(const std::vector<JobPtr>& jobs, TimePoint until) {
 bool GroupLane::is_held(const Job& job, TimePoint now) const {
   return std::any_of(holds_.begin(), holds_.end(), [&](const Hold& hold) {
     return hold.until > now && hold.action != job.action && equals_ignore_case(hold.attribute, job.attribute) &&
-           std::any_of(job.values.begin(), job.values.end(),
-                       [&](const ldap::Dn& value) { return hold.values.contains(value.canonical()); });
+           std::any_of(job.values.begin(), job.values.end(), [&](const ldap::Dn& value) {
+             return std::ranges::any_of(keys_of(value),
+                                        [&](std::string_view key) { return hold.values.contains(key); });
+           });
   });
 }
 

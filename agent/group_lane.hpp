@@ -37,6 +37,9 @@ class GroupLane {
   // An operation of these jobs may still run somewhere until `until`: jobs that contradict them wait so long.
   void hold(const std::vector<JobPtr>& jobs, TimePoint until);
 
+  // From the next batch on.
+  void limit(LaneLimits limits) { limits_ = limits; }
+
   bool is_shut() const { return shut_; }
   std::size_t waiting() const { return waiting_.size(); }
   const std::deque<JobPtr>& jobs() const { return waiting_; }
@@ -49,7 +52,7 @@ class GroupLane {
   struct Hold {
     std::string attribute;
     proto::Action action{};
-    std::set<std::string> values;  // canonical
+    std::set<std::string, std::less<>> values;  // their keys
     TimePoint until;
   };
   bool is_held(const Job& job, TimePoint now) const;

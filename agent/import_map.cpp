@@ -3,14 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "ldap/server_kind.hpp"
 #include "proto/json_reader.hpp"
 #include "proto/membership_change.hpp"
 #include "proto/utf8.hpp"
 
 namespace dirbridge::agent {
 namespace {
-
-constexpr std::string_view stable_id_attribute = "entryUUID";
 
 // The first of these attributes that has a value fit to be read by people.
 std::string first_of(const ldap::Entry& entry, std::initializer_list<std::string_view> names) {
@@ -31,12 +30,12 @@ bool has_class(const ldap::Entry& entry, std::string_view name) {
 
 // Fills stable_id, dn and key.
 template <class Object>
-result<ldap::Dn> identify(const ldap::Entry& entry, Object& object) {
+result<ldap::Dn> identify(const ldap::Entry& entry, Object& object, ldap::ServerKind kind) {
   auto name = ldap::Dn::parse(entry.dn);
   if (!name) return Error{errc::malformed, "the entry's name cannot be parsed: " + name.error().message()};
-  object.stable_id = entry.first(stable_id_attribute);
+  object.stable_id = ldap::stable_id_of(entry, kind);
   if (object.stable_id.empty() || object.stable_id.size() > proto::max_name_bytes || !is_utf8(object.stable_id))
-    return Error{errc::malformed, entry.dn + " shows no " + std::string{stable_id_attribute} +
+    return Error{errc::malformed, entry.dn + " shows no " + std::string{ldap::stable_id_attribute(kind)} +
                                       ": the agent's account must be allowed to read that attribute"};
   object.dn = name->text();
   object.key = name->canonical();
@@ -47,23 +46,23 @@ result<ldap::Dn> identify(const ldap::Entry& entry, Object& object) {
 
 }  // namespace
 
-const std::vector<std::string>& user_attributes() {
-  static const std::vector<std::string> names{"entryUUID", "uid", "mail", "givenName", "sn", "displayName", "cn"};
+std::vector<std::string> user_attributes(ldap::ServerKind kind) {
+  std::vector<std::string> names{
+      std::string{ldap::stable_id_attribute(kind)}, "uid", "mail", "givenName", "sn", "displayName", "cn"};
+  if (kind == ldap::ServerKind::active_directory) names.insert(names.end(), {"sAMAccountName", "userPrincipalName"});
   return names;
 }
 
-const std::vector<std::string>& group_attributes() {
-  static const std::vector<std::string> names{"entryUUID",   "cn",     "description",
-                                              "objectClass", "member", "uniqueMember"};
-  return names;
+std::vector<std::string> group_attributes(ldap::ServerKind kind) {
+  return {std::string{ldap::stable_id_attribute(kind)}, "cn", "description", "objectClass", "member", "uniqueMember"};
 }
 
-result<proto::ImportedUser> to_user(const ldap::Entry& entry) {
+result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind kind) {
   proto::ImportedUser user;
-  const auto name = identify(entry, user);
+  const auto name = identify(entry, user, kind);
   if (!name) return name.error();
   user.email = first_of(entry, {"mail"});
-  user.login = first_of(entry, {"uid", "mail"});
+  user.login = first_of(entry, {"uid", "sAMAccountName", "userPrincipalName", "mail"});
   if (user.login.empty()) user.login = name->rdn_value();
   user.first_name = first_of(entry, {"givenName"});
   user.last_name = first_of(entry, {"sn"});
@@ -71,9 +70,9 @@ result<proto::ImportedUser> to_user(const ldap::Entry& entry) {
   return user;
 }
 
-result<proto::ImportedGroup> to_group(const ldap::Entry& entry) {
+result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind) {
   proto::ImportedGroup group;
-  const auto name = identify(entry, group);
+  const auto name = identify(entry, group, kind);
   if (!name) return name.error();
   group.name = first_of(entry, {"cn"});
   if (group.name.empty()) group.name = name->rdn_value();

@@ -9,14 +9,14 @@
 
 namespace dirbridge::agent {
 
-// What the searches ask for.
-const std::vector<std::string>& user_attributes();
-const std::vector<std::string>& group_attributes();
+// What the searches ask a server of this kind for.
+std::vector<std::string> user_attributes(ldap::ServerKind kind = ldap::ServerKind::generic);
+std::vector<std::string> group_attributes(ldap::ServerKind kind = ldap::ServerKind::generic);
 
 // errc::malformed if the entry has no stable id or a name that cannot be parsed: without either it cannot be imported.
-result<proto::ImportedUser> to_user(const ldap::Entry& entry);
+result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic);
 // Without member_keys.
-result<proto::ImportedGroup> to_group(const ldap::Entry& entry);
+result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic);
 // The canonical name of one member; empty if the value is no name (uniqueMember may carry a bit string, the empty value
 // is accepted by some servers): it names nobody.
 std::string member_key(std::string_view value, std::string_view attribute);

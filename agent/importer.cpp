@@ -31,6 +31,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t users = 0;
     std::uint64_t groups = 0;
     std::uint64_t nameless_members = 0;
+    ldap::ServerKind kind = ldap::ServerKind::generic;
     std::string failure;
     bool silent = false;  // the session is gone: nobody to tell
   };
@@ -55,8 +56,13 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     if (!send(proto::ImportBegin{run->request.import, run->request.request.str()})) fail(run, "the session ended");
     std::string thrown;
     try {
-      co_await read_scope(run, settings.users, user_attributes(), false);
-      co_await read_scope(run, settings.groups, group_attributes(), true);
+      const auto known = co_await directory->kind(std::chrono::steady_clock::now() + settings.search_idle);
+      if (known)
+        run->kind = *known;
+      else
+        fail(run, "the directory cannot be reached: " + known.error().message());
+      co_await read_scope(run, settings.users, user_attributes(run->kind), false);
+      co_await read_scope(run, settings.groups, group_attributes(run->kind), true);
       if (run->failure.empty()) co_await send_batch(run);
       // The last batches too: import_end must not overtake a refusal of one.
       co_await wait_for_acks(run, 1);
@@ -97,13 +103,18 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
+  bool is_stand_in(std::string_view key) const {
+    return !settings.stand_in.empty() && key == settings.stand_in.canonical();
+  }
+
   asio::awaitable<void> take_user(RunPtr run, ldap::Entry entry) {
     if (!run->failure.empty()) co_return;
-    auto user = to_user(entry);
+    auto user = to_user(entry, run->kind);
     if (!user) {
       fail(run, user.error().message());
       co_return;
     }
+    if (is_stand_in(user->key)) co_return;
     ++run->users;
     run->bytes += wire_bytes(*user);
     run->batch.users.push_back(std::move(*user));
@@ -112,7 +123,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
 
   asio::awaitable<void> take_group(RunPtr run, ldap::Entry entry) {
     if (!run->failure.empty()) co_return;
-    auto group = to_group(entry);
+    auto group = to_group(entry, run->kind);
     if (!group) {
       fail(run, group.error().message());
       co_return;
@@ -125,7 +136,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
       auto key = member_key(members->values[i], group->attribute);
       if (key.empty())
         ++run->nameless_members;
-      else
+      else if (!is_stand_in(key))
         piece.member_keys.push_back(std::move(key));
       if (piece.member_keys.size() >= settings.members_per_piece && i + 1 < count) {
         co_await add_piece(run, std::exchange(piece, *group));

@@ -26,6 +26,7 @@ struct ImportSettings {
   std::size_t max_unacknowledged = 4;  // batches on their way
   std::size_t batch_entries = 500;     // at most proto::max_import_batch
   std::size_t batch_bytes = 256 << 10;
+  ldap::Dn stand_in;                     // of last members: neither a user nor a member; empty: none
   std::size_t members_per_piece = 1000;  // a larger group comes in several pieces, each with its attributes
 };
 

@@ -29,12 +29,14 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
 
   if (auto target = ldap::Dn::parse(job->group.dn)) {
     job->target = std::move(*target);
+    job->target.identify(job->group.stable_id);
   } else {
     job->bad_target = target.error().message();
   }
   job->values.reserve(delivered.change.members.size());
-  for (const auto& member : delivered.change.members) {
+  for (auto& member : delivered.change.members) {
     if (auto value = ldap::Dn::parse(member.dn)) {
+      value->identify(std::move(member.stable_id));
       job->values.push_back(std::move(*value));
     } else {
       job->bad.push_back({static_cast<std::uint32_t>(job->values.size()), value.error().message()});
@@ -50,12 +52,21 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
   return job;
 }
 
+std::vector<std::string_view> keys_of(const ldap::Dn& value) {
+  std::vector<std::string_view> keys;
+  if (!value.empty()) keys.push_back(value.canonical());
+  if (!value.stable_id().empty()) keys.push_back(value.stable_id());
+  return keys;
+}
+
 bool contradicts(const Job& a, const Job& b) {
   if (a.action == b.action || !equals_ignore_case(a.attribute, b.attribute)) return false;
   std::unordered_set<std::string_view> values;
   for (const auto& value : a.values)
-    if (!value.empty()) values.insert(value.canonical());
-  return std::ranges::any_of(b.values, [&](const ldap::Dn& value) { return values.contains(value.canonical()); });
+    for (const auto key : keys_of(value)) values.insert(key);
+  return std::ranges::any_of(b.values, [&](const ldap::Dn& value) {
+    return std::ranges::any_of(keys_of(value), [&](std::string_view key) { return values.contains(key); });
+  });
 }
 
 std::string lane_key(const Job& job) {

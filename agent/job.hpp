@@ -57,6 +57,10 @@ using JobPtr = std::shared_ptr<Job>;
 // remains, so that a short deadline still leaves time to work.
 JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint now, milliseconds report_margin);
 
+// What a value is known by, its name and its stable id: two values with one of them in common are taken for the same.
+// They refer to `value`. None if it could not be parsed.
+std::vector<std::string_view> keys_of(const ldap::Dn& value);
+
 // One adds what the other removes, on the same attribute of what is known to be the same group (the lane's).
 bool contradicts(const Job& a, const Job& b);
 

@@ -8,8 +8,8 @@
 
 #include "agent/cancel_book.hpp"
 #include "agent/group_lane.hpp"
-#include "agent/locate_group.hpp"
 #include "agent/run_log.hpp"
+#include "agent/whereabouts.hpp"
 #include "base/log.hpp"
 #include "net/deadline.hpp"
 
@@ -129,6 +129,22 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
+  // What the plan may do depends on the directory's kind; until that is known nothing is sent and nothing read.
+  asio::awaitable<error_code> learn_kind(BatchPlan& plan, Lane& lane, std::string& trouble) {
+    try {
+      const auto kind = co_await directory->kind(clock.now() + sweep_interval);
+      if (kind) {
+        plan.adopt(rules_of(*kind));
+        lane.queue.limit(plan.limits());
+        co_return error_code{};
+      }
+      trouble = kind.error().message();
+    } catch (const std::exception& error) {
+      trouble = error.what();
+    }
+    co_return make_error_code(errc::unavailable);
+  }
+
   void publish(BatchPlan& plan) {
     for (auto& progress : plan.take_progress()) report(progress.job, progress.final, std::move(progress.outcome));
   }
@@ -137,7 +153,10 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     const auto self = shared_from_this();
     bool has_place = true;
     std::unique_ptr<ldap::PendingModify> pending;
+    bool knows_kind = false;
+    std::string trouble;
     while (!closed) {
+      if (!knows_kind) knows_kind = !co_await learn_kind(plan, *lane, trouble);
       auto step = plan.next(clock.now());
       publish(plan);
       if (std::holds_alternative<BatchPlan::Done>(step)) break;
@@ -147,7 +166,11 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
         --active;
         start_batches();
       }
-      if (auto* send = std::get_if<BatchPlan::Send>(&step)) {
+      if (!knows_kind && std::holds_alternative<BatchPlan::Send>(step)) {
+        plan.on_reply({ldap::ModifyReply::Fate::not_sent, {}, Error{errc::unavailable, trouble}}, clock.now());
+      } else if (!knows_kind && std::holds_alternative<BatchPlan::Read>(step)) {
+        plan.on_read(Error{errc::unavailable, trouble}, clock.now());
+      } else if (auto* send = std::get_if<BatchPlan::Send>(&step)) {
         auto reply = co_await carry_out(*send, pending);
         plan.on_reply(std::move(reply), clock.now());
       } else if (const auto* wait = std::get_if<BatchPlan::Wait>(&step)) {
@@ -158,8 +181,11 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
         auto state = co_await read_state(*read);
         plan.on_read(std::move(state), clock.now());
       } else if (const auto* locate = std::get_if<BatchPlan::Locate>(&step)) {
-        auto found = co_await locate_group(*directory, settings.group_bases, locate->stable_id, locate->deadline);
+        auto found = co_await find_entry(directory, settings.group_bases, locate->stable_id, locate->deadline);
         plan.on_located(std::move(found), clock.now());
+      } else if (auto* wanted = std::get_if<BatchPlan::Look>(&step)) {
+        auto sight = co_await look(executor, directory, settings.all_bases(), std::move(*wanted));
+        plan.on_looked(std::move(sight), clock.now());
       } else if (const auto* pause = std::get_if<BatchPlan::Pause>(&step)) {
         co_await lane->wake.wait(pause->until);
       }
@@ -249,6 +275,12 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
   bool sweeping = false;
   bool closed = false;
 };
+
+std::vector<std::string> RunnerSettings::all_bases() const {
+  auto bases = user_bases;
+  bases.insert(bases.end(), group_bases.begin(), group_bases.end());
+  return bases;
+}
 
 JobRunner::JobRunner(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
                      RunnerSettings settings, const Clock& clock, ReportSink report)

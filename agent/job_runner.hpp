@@ -25,6 +25,8 @@ struct RunnerSettings {
   // slapd ends an authenticated session at 1000 pending requests; 64 is a flat optimum of its throughput.
   std::size_t max_batches = 64;
   std::vector<std::string> group_bases;  // where a renamed group is looked for
+  std::vector<std::string> user_bases;   // and a renamed user
+  std::vector<std::string> all_bases() const;
 };
 
 class JobRunner {

@@ -1,5 +1,6 @@
 #include "agent/settings.hpp"
 
+#include "agent/directory_rules.hpp"
 #include "agent/import_map.hpp"
 #include "base/text.hpp"
 #include "ldap/filter.hpp"
@@ -84,6 +85,8 @@ Problems problems_of(const AgentSettings& settings) {
   check_scope(settings.users, "import.user_bases", "import.user_filter", problems);
   check_scope(settings.groups, "import.group_bases", "import.group_filter", problems);
   check_numbers(settings, problems);
+  if (auto policy = LastMember::parse(settings.last_member); !policy)
+    problems.push_back({"agent.last_member", policy.error().message()});
   check_certificates(settings.directory, problems);
   for (Problem& problem : ldap::problems_of(settings.directory)) problems.push_back(std::move(problem));
   return problems;

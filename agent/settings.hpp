@@ -41,6 +41,7 @@ struct AgentSettings {
   milliseconds report_margin{250};       // the LDAP deadline is the job's less this
   milliseconds settle{30'000};           // rule 4: how long the other state must be read unchanged
   milliseconds settle_interval{500};     // between the reads
+  std::string last_member = "refuse";    // refuse, placeholder, or the DN of an entry (LastMember)
   milliseconds stop_grace{10'000};       // a graceful stop finishes what it holds within this
 };
 

@@ -120,6 +120,29 @@ Finding group_gone(const ldap::Result& result, bool searched) {
           {}};
 }
 
+Finding member_gone(const ldap::Result& result) {
+  return {Verdict::refused,
+          Evidence::read_back,
+          result.code == 0 ? static_cast<int>(no_such_object) : result.code,
+          result.diagnostic,
+          "The user is gone: it is neither under its name nor, by its stable id, elsewhere below the configured bases. "
+          "Import again.",
+          {}};
+}
+
+Finding other_membership(Action action, Whereabouts::Membership membership, const ldap::Result& result) {
+  std::string advice;
+  if (membership == Whereabouts::Membership::primary)
+    advice = action == Action::add
+                 ? "The group is the user's primary group, so the user is a member already and cannot be listed as one."
+                 : "The group is the user's primary group: give the user another primary group first.";
+  else
+    advice =
+        "The user is a member through another group only; direct members can be removed here. Remove the user from "
+        "that group, or that group from this one.";
+  return {Verdict::refused, Evidence::read_back, result.code, result.diagnostic, std::move(advice), {}};
+}
+
 Finding not_now(const ldap::Result& result, std::string_view why_unread) {
   switch (classify(result.code)) {
     case Refusal::busy: return retryable(result, "The directory is busy or shutting down; nothing was changed.");

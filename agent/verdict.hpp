@@ -6,6 +6,7 @@
 #pragma once
 #include <string>
 
+#include "agent/whereabouts.hpp"
 #include "ldap/result.hpp"
 #include "proto/membership_change.hpp"
 #include "proto/outcome.hpp"
@@ -27,6 +28,10 @@ proto::Finding explain_refusal(proto::Action action, const ldap::Result& result,
                                std::string_view attribute);
 // The group is not where it was, nor anywhere below the configured bases.
 proto::Finding group_gone(const ldap::Result& result, bool searched);
+// The entry of a member is neither under its name nor elsewhere below the configured bases.
+proto::Finding member_gone(const ldap::Result& result);
+// The directory has the membership, but not as a value of the group: it cannot be changed there.
+proto::Finding other_membership(proto::Action action, Whereabouts::Membership membership, const ldap::Result& result);
 // busy, referral, connection, or a refusal after which the group could not be read.
 proto::Finding not_now(const ldap::Result& result, std::string_view why_unread = {});
 

@@ -84,6 +84,9 @@ void Stage::start() {
   check_interrupt();
   if (!slapd) throw CommandFailure(exit_refused, slapd.error().message());
   slapd_ = std::make_unique<lab::PrivateSlapd>(std::move(*slapd));
+  auto gate = lab::LdapGate::open(slapd_->port());
+  if (!gate) throw CommandFailure(exit_refused, gate.error().message());
+  gate_ = std::move(*gate);
   ldap_ = std::make_unique<lab::LdapTools>(slapd_->ldapi_url());
   write(folder_ + "/agent.password", agent_password.reveal(), 0600);
   read_hub_ready();
@@ -148,7 +151,7 @@ void Stage::write_agent_config(const std::string& hub_tls_url) {
             "\nhub_ca_file = " + quoted(folder_ + "/hub/ca.pem") + "\nstate_dir = " + quoted(folder_ + "/agent") +
             "\nenrol_code_file = " + quoted(folder_ + "/enrol.code") +
             "\nreconnect_base = \"50ms\"\nreconnect_max = \"500ms\"\nreport_margin = \"100ms\"\nsettle = " +
-            spell(settle) + "\nsettle_interval = \"200ms\"\n\n[ldap]\nurls = [" + quoted(slapd_->ldap_url()) +
+            spell(settle) + "\nsettle_interval = \"200ms\"\n\n[ldap]\nurls = [" + quoted(gate_->url()) +
             "]\nbind_dn = " + quoted(organisation_.agent_dn()) + "\nbind_password_file = " +
             quoted(folder_ + "/agent.password") + "\noperation_timeout = " + spell(operation) +
             "\n\n[import]\nuser_bases = [" + quoted(organisation_.people_base()) + "]\ngroup_bases = [" +

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/api_client.hpp"
+#include "lab/ldap_gate.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/private_slapd.hpp"
 #include "lab/process.hpp"
@@ -48,6 +49,7 @@ class Stage {
   lab::Process& agent() { return agent_; }
   lab::Process& hub() { return hub_; }
   lab::PrivateSlapd& slapd() { return *slapd_; }
+  lab::LdapGate& gate() { return *gate_; }               // on the agent's way to slapd
   const lab::LdapTools& ldap() const { return *ldap_; }  // the directory's own word
   const lab::Organisation& organisation() const { return organisation_; }
   Api& api() { return *api_; }            // with the operator's token
@@ -74,6 +76,7 @@ class Stage {
   int ready_fd_ = -1;  // where the hub writes its ready line
   lab::Organisation organisation_ = lab::sample_organisation();
   std::unique_ptr<lab::PrivateSlapd> slapd_;
+  std::unique_ptr<lab::LdapGate> gate_;
   std::unique_ptr<lab::LdapTools> ldap_;
   lab::Process hub_;
   lab::Process agent_;

@@ -274,14 +274,16 @@ class Tour {
     finish(std::move(report));
   }
 
+  // At the moment the modify comes by: the agent has looked who is who, slapd has the modify in its socket.
   void slapd_frozen() {
     const Change walter{"ADD", "engineering", {"walter"}};
     StepReport report{.title = "slapd is frozen with the modify in its socket"};
     const Held before = look(walter);
     report.before = describe(before, walter);
-    stage_.slapd().freeze();
+    stage_.gate().arm([this] { stage_.slapd().freeze(); });
     expect_status(report, 504, post(report, stage_.api(), body_of(walter)));
     expect_deadline(report);
+    if (!stage_.gate().await_modify(std::chrono::steady_clock::now())) report.problems.push_back("no modify was sent");
     stage_.slapd().thaw();
     expect_disposition(report, {"applied_late"});
     const Held after = look(walter);

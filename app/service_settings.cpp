@@ -30,6 +30,7 @@ agent::AgentSettings without_secrets(const Settings& settings) {
   agent.report_margin = settings.duration("agent.report_margin");
   agent.settle = settings.duration("agent.settle");
   agent.settle_interval = settings.duration("agent.settle_interval");
+  agent.last_member = settings.text("agent.last_member");
   agent.stop_grace = settings.duration("agent.stop_grace");
 
   ldap::ClientSettings& ldap = agent.directory;

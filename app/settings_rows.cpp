@@ -92,14 +92,18 @@ constexpr std::array rows = {
     Setting{"agent", "reconnect_max", Kind::duration, "30s", "Longest wait before a reconnect.", 1, hour},
     Setting{"agent", "poll_wait", Kind::duration, "20s", "How long one poll waits for jobs.", 10, hour},
     Setting{"agent", "credit", Kind::integer, "512", "Jobs held at most, over all polls.", 1, 100'000},
-    Setting{"agent", "max_values_per_modify", Kind::integer, "1000", "Values in one modify (100 suits 389 DS).", 1,
-            100'000},
+    Setting{"agent", "max_values_per_modify", Kind::integer, "1000",
+            "Values in one modify; never more than 100 on 389 DS.", 1, 100'000},
     Setting{"agent", "max_bytes_per_modify", Kind::size, "256KiB", "Size of one modify.", 1024, 16 << 20},
     Setting{"agent", "report_margin", Kind::duration, "250ms", "The LDAP deadline is the job's less this.", 1, hour},
     Setting{"agent", "settle", Kind::duration, "30s",
             "An operation without word counts as not done only after the other state was read unchanged for this long.",
             10, hour},
     Setting{"agent", "settle_interval", Kind::duration, "500ms", "Between those reads.", 10, hour},
+    Setting{
+        "agent", "last_member", Kind::text, "refuse",
+        "When a group must keep a member and the last one is removed: refuse, placeholder, or the DN of an entry that "
+        "takes its place."},
     Setting{"agent", "stop_grace", Kind::duration, "10s", "A graceful stop finishes what the agent holds within this.",
             0, hour},
 

@@ -9,9 +9,7 @@ namespace {
 class SystemClock final : public Clock {
  public:
   TimePoint now() const override { return std::chrono::steady_clock::now(); }
-  WallTime wall_now() const override {
-    return std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-  }
+  WallTime wall_now() const override { return std::chrono::floor<milliseconds>(std::chrono::system_clock::now()); }
 };
 
 std::tm to_utc(WallTime time) {

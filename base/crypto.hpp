@@ -31,8 +31,8 @@ class SigningKey {
   SigningKey& operator=(SigningKey&&) noexcept;
   ~SigningKey();
 
-  std::string private_pem() const;   // PKCS#8; a secret
-  std::string public_key() const;    // 32 raw bytes, base64url
+  std::string private_pem() const;                   // PKCS#8; a secret
+  std::string public_key() const;                    // 32 raw bytes, base64url
   std::string sign(std::string_view message) const;  // 64 raw bytes, base64url
 
  private:

@@ -12,18 +12,18 @@ using boost::system::error_code;
 
 // The project's own errors; those of libraries keep their own categories (Asio, OpenSSL, ldap::category()).
 enum class errc {
-  malformed = 1,   // input that cannot be parsed; `detail` names the place
-  too_large,       // a named limit was exceeded; `detail` names it
-  not_found,       // the thing asked for does not exist
-  denied,          // the peer is known but may not do this
-  unauthenticated, // the peer could not prove who it is
-  timed_out,       // our own deadline came first
-  cancelled,       // we were told to stop
-  closed,          // the peer is gone
-  conflict,        // the state does not allow this now
-  unavailable,     // a resource is missing for now: disk full, directory away
-  protocol,        // the peer broke the protocol
-  configuration,   // the settings are wrong; `detail` names the key
+  malformed = 1,    // input that cannot be parsed; `detail` names the place
+  too_large,        // a named limit was exceeded; `detail` names it
+  not_found,        // the thing asked for does not exist
+  denied,           // the peer is known but may not do this
+  unauthenticated,  // the peer could not prove who it is
+  timed_out,        // our own deadline came first
+  cancelled,        // we were told to stop
+  closed,           // the peer is gone
+  conflict,         // the state does not allow this now
+  unavailable,      // a resource is missing for now: disk full, directory away
+  protocol,         // the peer broke the protocol
+  configuration,    // the settings are wrong; `detail` names the key
 };
 const boost::system::error_category& dirbridge_category();
 inline error_code make_error_code(errc code) { return {static_cast<int>(code), dirbridge_category()}; }

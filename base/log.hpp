@@ -12,7 +12,8 @@ namespace dirbridge::log {
 
 enum class Level { debug, info, warn, error, off };
 
-// A key and its value as text; values with blanks are quoted, control characters escaped (a peer's text cannot forge a line).
+// A key and its value as text; values with blanks are quoted, control characters escaped (a peer's text cannot forge a
+// line).
 struct Field {
   std::string_view key;
   std::string value;
@@ -22,8 +23,8 @@ struct Field {
   Field(std::string_view k, const char* v) : key(k), value(v) {}
   Field(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
   template <class Number>
-    requires(std::integral<Number> || std::floating_point<Number>)
-  Field(std::string_view k, Number v) : key(k), value(std::to_string(v)) {}
+  requires(std::integral<Number> || std::floating_point<Number>) Field(std::string_view k, Number v)
+      : key(k), value(std::to_string(v)) {}
   template <class Tag>
   Field(std::string_view k, const Id<Tag>& v) : key(k), value(v.str()) {}
 };

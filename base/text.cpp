@@ -19,9 +19,7 @@ int hex_value(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-Error os_error(const std::string& what) {
-  return Error{error_code{errno, boost::system::system_category()}, what};
-}
+Error os_error(const std::string& what) { return Error{error_code{errno, boost::system::system_category()}, what}; }
 
 }  // namespace
 

@@ -76,13 +76,24 @@ std::vector<LdifEntry> parse_ldif(std::string_view text) {
   return entries;
 }
 
+result<ProcessOutput> LdapTools::run(std::vector<std::string> argv, std::string_view input) const {
+  std::vector<std::string> who{"-H", login_.url};
+  if (login_.bind_dn.empty())
+    who.insert(who.end(), {"-Q", "-Y", "EXTERNAL"});
+  else
+    who.insert(who.end(), {"-x", "-D", login_.bind_dn, "-y", login_.password_file});
+  argv.insert(argv.begin() + 1, who.begin(), who.end());
+  std::vector<std::string> environment;
+  if (!login_.ca_file.empty()) environment.push_back("LDAPTLS_CACERT=" + login_.ca_file);
+  return run_process(argv, input, std::chrono::steady_clock::now() + timeout_, environment);
+}
+
 result<std::vector<LdifEntry>> LdapTools::search(const std::string& base, const std::string& scope,
                                                  const std::string& filter,
                                                  const std::vector<std::string>& attributes) const {
-  std::vector<std::string> argv{"ldapsearch", "-Q",           "-Y", "EXTERNAL", "-H", url_,  "-LLL",
-                                "-o",         "ldif-wrap=no", "-b", base,       "-s", scope, filter};
+  std::vector<std::string> argv{"ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", base, "-s", scope, filter};
   argv.insert(argv.end(), attributes.begin(), attributes.end());
-  const auto output = run_process(argv, "", std::chrono::steady_clock::now() + timeout_);
+  const auto output = run(std::move(argv), "");
   if (!output) return output.error();
   if (output->status != 0) return failed("ldapsearch", *output);
   return parse_ldif(output->out);
@@ -104,8 +115,7 @@ result<bool> LdapTools::holds(const std::string& dn, const std::string& attribut
 }
 
 result<void> LdapTools::modify(std::string_view ldif) const {
-  const std::vector<std::string> argv{"ldapmodify", "-Q", "-Y", "EXTERNAL", "-H", url_};
-  const auto output = run_process(argv, ldif, std::chrono::steady_clock::now() + timeout_);
+  const auto output = run({"ldapmodify", "-a"}, ldif);
   if (!output) return output.error();
   if (output->status != 0) return failed("ldapmodify", *output);
   return {};

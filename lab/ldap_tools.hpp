@@ -8,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "lab/process.hpp"
 
 namespace dirbridge::lab {
 
@@ -16,11 +17,21 @@ struct LdifEntry {
   std::map<std::string, std::vector<std::string>> attributes;  // names in lower case
 };
 
+// Who asks, and how: a simple bind, with TLS if the URL says so.
+struct LdapLogin {
+  std::string url;
+  std::string bind_dn;
+  std::string password_file;
+  std::string ca_file;  // for ldaps
+};
+
 class LdapTools {
  public:
   // `ldapi_url`: EXTERNAL over the local socket, as the user who runs the server.
   explicit LdapTools(std::string ldapi_url, milliseconds timeout = milliseconds{5000})
-      : url_(std::move(ldapi_url)), timeout_(timeout) {}
+      : login_{std::move(ldapi_url), {}, {}, {}}, timeout_(timeout) {}
+  explicit LdapTools(LdapLogin login, milliseconds timeout = milliseconds{10'000})
+      : login_(std::move(login)), timeout_(timeout) {}
 
   // errc::timed_out from a server that does not answer; errc::not_found if `base` is not there; else the tool's own
   // words.
@@ -30,11 +41,12 @@ class LdapTools {
   result<std::vector<std::string>> values(const std::string& dn, const std::string& attribute) const;
   // Does the entry hold the value, by the server's own comparison?
   result<bool> holds(const std::string& dn, const std::string& attribute, const std::string& value) const;
-  // ldapmodify with LDIF change records.
+  // ldapmodify with LDIF change records; records without a changetype are entries to add.
   result<void> modify(std::string_view ldif) const;
 
  private:
-  std::string url_;
+  result<ProcessOutput> run(std::vector<std::string> argv, std::string_view input) const;
+  LdapLogin login_;
   milliseconds timeout_;
 };
 

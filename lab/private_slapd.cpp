@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -198,19 +197,9 @@ void PrivateSlapd::stop() {
   process_.stop(SteadyClock::now() + stop_timeout);
 }
 
-void PrivateSlapd::kill() {
-  process_.signal(SIGKILL);
-  process_.wait(TimePoint::max());
-}
-
-void PrivateSlapd::freeze() {
-  if (!process_.signal(SIGSTOP)) return;
-  siginfo_t info{};
-  // WNOWAIT: if it ended instead, is_running() must still find it.
-  ::waitid(P_PID, static_cast<id_t>(process_.pid()), &info, WSTOPPED | WEXITED | WNOWAIT);
-}
-
-void PrivateSlapd::thaw() { process_.signal(SIGCONT); }
+void PrivateSlapd::kill() { process_.kill(); }
+void PrivateSlapd::freeze() { process_.freeze(); }
+void PrivateSlapd::thaw() { process_.thaw(); }
 
 result<void> PrivateSlapd::restart() {
   stop();

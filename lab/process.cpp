@@ -179,6 +179,20 @@ std::optional<int> Process::wait(TimePoint deadline) {
   return status_;
 }
 
+void Process::freeze() {
+  if (!signal(SIGSTOP)) return;
+  siginfo_t info{};
+  // WNOWAIT: if it ended instead, is_running() must still find it.
+  ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WEXITED | WNOWAIT);
+}
+
+void Process::thaw() { signal(SIGCONT); }
+
+void Process::kill() {
+  signal(SIGKILL);
+  wait(TimePoint::max());
+}
+
 int Process::stop(TimePoint deadline) {
   if (signal(SIGTERM) && !wait(deadline)) signal(SIGKILL);
   return wait(TimePoint::max()).value_or(0);

@@ -34,7 +34,10 @@ class Process {
   bool signal(int number);
   // Exit status as a shell gives it (128 + signal if killed); nullopt at `deadline`. Blocks the thread.
   std::optional<int> wait(TimePoint deadline);
-  // SIGTERM, then SIGKILL at `deadline`; the status as for wait().
+  void freeze();  // SIGSTOP; returns when the process has stopped
+  void thaw();    // SIGCONT
+  void kill();    // SIGKILL, reaped when this returns
+  // SIGTERM, then SIGKILL at `deadline`; the status as for wait(). Thaw a frozen process first.
   int stop(TimePoint deadline);
   // The child outlives this object.
   void release() { pid_ = 0; }

@@ -61,6 +61,13 @@ struct WithdrawGuard {
   ~WithdrawGuard() { connection.withdraw(operation); }
 };
 
+// "agent@example.org" or "EXAMPLE\agent": Active Directory takes these in place of a DN.
+bool is_principal_name(std::string_view text) {
+  const auto mark = text.find_first_of("@\\");
+  return mark != std::string_view::npos && mark > 0 && mark + 1 < text.size() &&
+         text.find('=') == std::string_view::npos;
+}
+
 }  // namespace
 
 Problems problems_of(const ClientSettings& settings) {
@@ -73,7 +80,8 @@ Problems problems_of(const ClientSettings& settings) {
   if (has_password && settings.sasl_external) wrong("sasl_external", "it and ldap.bind_dn exclude each other");
   if (has_password && settings.bind_password_file.empty()) wrong("bind_password_file", "needed with ldap.bind_dn");
   if (has_password)
-    if (auto dn = Dn::parse(settings.bind_dn); !dn) wrong("bind_dn", dn.error().message());
+    if (auto dn = Dn::parse(settings.bind_dn); !dn && !is_principal_name(settings.bind_dn))
+      wrong("bind_dn", dn.error().message());
   if (settings.certificate_file.empty() != settings.key_file.empty())
     wrong(settings.key_file.empty() ? "certificate_file" : "key_file",
           "ldap.certificate_file and ldap.key_file belong together");
@@ -165,8 +173,10 @@ asio::awaitable<Opened> Client::Impl::try_servers() {
     if (!wanted) co_return Opened{nullptr, wanted.error(), true};
     last = co_await Connection::open(executor, std::move(*wanted));
     if (!last.connection) continue;
-    if (std::exchange(server, index) != index)
+    if (std::exchange(server, index) != index) {
+      kind.reset();
       log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
+    }
     co_return last;
   }
   co_return last;
@@ -247,6 +257,7 @@ asio::awaitable<std::unique_ptr<PendingModify>> Client::modify(ModifyRequest req
   for (;;) {
     const auto connection = co_await impl->acquire(impl->writing, deadline);
     if (!connection) co_return std::make_unique<NotSent>(connection.error());
+    request.kind = impl->known_kind();
     const auto operation = (*connection)->start_modify(request);
     const WithdrawGuard guard{**connection, *operation};
     while (operation->state == State::queued && now() < deadline) co_await operation->changed.wait(deadline);
@@ -268,6 +279,11 @@ asio::awaitable<result<std::vector<bool>>> Client::has_values(Dn target, std::st
 asio::awaitable<result<std::uint64_t>> Client::search(SearchRequest request, EntrySink sink, milliseconds idle) {
   const auto impl = impl_;
   co_return co_await impl->search(std::move(request), sink, idle);
+}
+
+asio::awaitable<result<ServerKind>> Client::kind(TimePoint deadline) {
+  const auto impl = impl_;
+  co_return co_await impl->ask_kind(deadline);
 }
 
 DirectoryStatus Client::status() const {

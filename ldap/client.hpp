@@ -55,6 +55,8 @@ class Client final : public Directory {
   // may read (has_values, unpaged searches), but not search in pages.
   asio::awaitable<result<std::uint64_t>> search(SearchRequest request, EntrySink sink, milliseconds idle) override;
   DirectoryStatus status() const override;
+  // Reads the root DSE of the server in use, once. Until then names go out as DNs; afterwards as its kind wants them.
+  asio::awaitable<result<ServerKind>> kind(TimePoint deadline) override;
 
  private:
   struct Impl;

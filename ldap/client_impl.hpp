@@ -47,6 +47,10 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   ClientSettings settings;
   Channel writing;
   Channel reading;
+  // Of the server in use: nullopt until kind() asked it.
+  std::optional<ServerKind> kind;
+  asio::awaitable<result<ServerKind>> ask_kind(TimePoint deadline);
+  ServerKind known_kind() const { return kind.value_or(ServerKind::generic); }
   std::size_t server = 0;                             // index into settings.urls: where both channels go
   std::shared_ptr<net::TlsClientContext> system_tls;  // once made
   bool stopped = false;

@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "ldap/client_impl.hpp"
 #include "ldap/filter.hpp"
+#include "ldap/server_kind.hpp"
 
 namespace dirbridge::ldap {
 namespace {
@@ -65,9 +66,9 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
     while (found.size() < values.size() && !ended) {
       for (; next < values.size() && under_way.size() < settings.window; ++next) {
         SearchRequest request;
-        request.base = target.text();
+        request.base = wire_name(target, known_kind());
         request.scope = Scope::base;
-        request.filter = Filter::equality(attribute, values[next].text()).text();
+        request.filter = Filter::equality(attribute, wire_name(values[next], known_kind())).text();
         request.attributes = {"1.1"};
         under_way.emplace_back(*connection, (*connection)->start_search(std::move(request)));
       }
@@ -86,6 +87,29 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
     }
     if (!ended) co_return found;
   }
+}
+
+asio::awaitable<result<ServerKind>> Client::Impl::ask_kind(TimePoint deadline) {
+  if (kind) co_return *kind;
+  // Connected first: to connect may change the server.
+  const auto connection = co_await acquire(reading, deadline);
+  if (!connection) co_return connection.error();
+  const auto asked = server;
+  Entry root;
+  EntrySink sink = [&root](Entry entry) -> asio::awaitable<void> {
+    root = std::move(entry);
+    co_return;
+  };
+  SearchRequest request{"", Scope::base, "(objectClass=*)", root_dse_attributes(), 0};
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - now());
+  const auto read =
+      co_await net::with_deadline(search(std::move(request), sink, std::max(left, milliseconds{1})), deadline);
+  if (!read) co_return Error{errc::timed_out, "the server's description of itself took too long"};
+  if (!*read) co_return read->error();
+  if (**read > 1) co_return Error{errc::protocol, "the server sent several entries for its root DSE"};
+  const auto found = kind_of(root);
+  if (asked == server) kind = found;
+  co_return found;
 }
 
 asio::awaitable<result<std::uint64_t>> Client::Impl::search(SearchRequest request, const EntrySink& sink,

@@ -6,6 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <utility>
 
+#include "ldap/bind_advice.hpp"
 #include "ldap/connection.hpp"
 
 namespace dirbridge::ldap {
@@ -36,17 +37,6 @@ Opened refused(const Result& result, std::string what, const std::string& advice
   const Error said = to_error(result);
   if (!said.detail.empty()) what += ": " + said.detail;
   return {nullptr, {said.code, std::move(what)}, !(said.code == condition::transient)};
-}
-
-std::string bind_advice(int code) {
-  switch (code) {
-    case 49: return "check the bind DN and the password file";
-    case 48: return "the server does not allow this way to bind";
-    case 8:
-    case 13: return "the server wants TLS: use ldaps:// or StartTLS";
-    case 7: return "the server does not know this way to bind";
-    default: return {};
-  }
 }
 
 }  // namespace
@@ -115,7 +105,7 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
       simple ? session_.submit_simple_bind(settings_.bind_dn, settings_.password) : session_.submit_external_bind();
   const auto answer = co_await exchange_until(msgid, Kind::bind, settings_.bind_timeout, "the bind");
   if (!answer) co_return failed(answer.error());
-  if (!answer->ok()) co_return refused(*answer, where + " refused the bind of " + who, bind_advice(answer->code));
+  if (!answer->ok()) co_return refused(*answer, where + " refused the bind of " + who, bind_advice(*answer));
   co_return Opened{shared_from_this(), {}, false};
 }
 

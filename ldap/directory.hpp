@@ -18,6 +18,9 @@ namespace dirbridge::ldap {
 
 namespace asio = boost::asio;
 
+// Unknown servers are generic: treated as the standards say.
+enum class ServerKind { generic, openldap, ds389, active_directory };
+
 // A delta on one attribute of one entry. There is no replace, on purpose: a membership is never overwritten.
 struct ModifyRequest {
   Dn target;
@@ -25,6 +28,8 @@ struct ModifyRequest {
   std::vector<Dn> add;
   std::vector<Dn> remove;
   std::string correlation;  // request ids for the log line
+  // Set by the client that knows its server: how names are told to it (wire_name()).
+  ServerKind kind = ServerKind::generic;
 };
 
 // What became of a modify.
@@ -90,6 +95,11 @@ class Directory {
   // for the next message, not the whole.
   virtual asio::awaitable<result<std::uint64_t>> search(SearchRequest request, EntrySink sink, milliseconds idle) = 0;
   virtual DirectoryStatus status() const = 0;
+  // Which server serves us now; asked of it once for each server.
+  virtual asio::awaitable<result<ServerKind>> kind(TimePoint deadline) {
+    static_cast<void>(deadline);
+    co_return ServerKind::generic;
+  }
 };
 
 }  // namespace dirbridge::ldap

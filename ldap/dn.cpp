@@ -153,7 +153,9 @@ struct Spelling {
 result<Spelling> spell(const LDAPAVA& ava) {
   const std::string_view type{ava.la_attr.bv_val, ava.la_attr.bv_len};
   const std::string_view value{ava.la_value.bv_val, ava.la_value.bv_len};
-  Spelling out{std::string{type} + "=", canonical_type(type) + "="};
+  // Samba and 389 DS do not know a type by its number.
+  const bool is_number = type.find('.') != std::string_view::npos;
+  Spelling out{(is_number ? canonical_type(type) : std::string{type}) + "=", canonical_type(type) + "="};
   if (value.empty()) return Error{errc::malformed, "the value of " + std::string{type} + " is empty"};
   if ((ava.la_flags & LDAP_AVA_BINARY) != 0) {
     out.text += hex_string(value);

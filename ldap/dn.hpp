@@ -3,6 +3,7 @@
 #include <compare>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -10,7 +11,8 @@ namespace dirbridge::ldap {
 
 // canonical(): ldap_str2dn → attribute types lower case → values NFC, case-folded, inner blanks collapsed, outer ones
 // trimmed → RFC 4514 escapes. Two spellings of one name have one canonical text; idempotent.
-// text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC.
+// text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC; a
+// type given as a number goes by its name if we know it.
 class Dn {
  public:
   Dn() = default;  // the root DSE, ""
@@ -22,6 +24,10 @@ class Dn {
   bool empty() const { return canonical_.empty(); }
   // Is this `base` or below it?
   bool is_within(const Dn& base) const;
+  // The id that the entry keeps when it is renamed or moved (entryUUID, nsUniqueId, objectGUID); empty: not known. It
+  // takes no part in comparisons: two spellings of one name are equal whatever is known of them.
+  const std::string& stable_id() const { return stable_id_; }
+  void identify(std::string stable_id) { stable_id_ = std::move(stable_id); }
   // The value of the first RDN's first attribute, unescaped: "Smith, John".
   const std::string& rdn_value() const { return rdn_value_; }
 
@@ -32,6 +38,7 @@ class Dn {
   std::string text_;
   std::string canonical_;
   std::string rdn_value_;
+  std::string stable_id_;
 };
 
 }  // namespace dirbridge::ldap

@@ -13,6 +13,7 @@
 
 #include "ldap/envelope.hpp"
 #include "ldap/message_framer.hpp"
+#include "ldap/server_kind.hpp"
 #include "ldap/session_decode.hpp"
 
 namespace dirbridge::ldap {
@@ -75,12 +76,15 @@ berval to_berval(const std::string& text) { return {text.size(), const_cast<char
 
 // The values of one LDAPMod; libldap reads through pointers, so everything stays in place until the call is over.
 struct ModValues {
-  explicit ModValues(const std::vector<Dn>& names) {
+  ModValues(const std::vector<Dn>& names, ServerKind kind) {
+    texts.reserve(names.size());
+    for (const auto& name : names) texts.push_back(wire_name(name, kind));
     values.reserve(names.size());
-    for (const auto& name : names) values.push_back(to_berval(name.text()));
+    for (const auto& text : texts) values.push_back(to_berval(text));
     for (auto& value : values) pointers.push_back(&value);
     pointers.push_back(nullptr);
   }
+  std::vector<std::string> texts;
   std::vector<berval> values;
   std::vector<berval*> pointers;
 };
@@ -189,8 +193,8 @@ result<int> Session::submit_modify(const ModifyRequest& request) {
     return Error{errc::malformed, "a modify needs a target, an attribute and values, none of them empty"};
 
   // Adds first: a group whose last member is exchanged is then never empty on the way.
-  ModValues to_add{request.add};
-  ModValues to_remove{request.remove};
+  ModValues to_add{request.add, request.kind};
+  ModValues to_remove{request.remove, request.kind};
   std::string attribute = request.attribute;
   LDAPMod add{};
   add.mod_op = LDAP_MOD_ADD | LDAP_MOD_BVALUES;
@@ -206,8 +210,8 @@ result<int> Session::submit_modify(const ModifyRequest& request) {
   mods.push_back(nullptr);
 
   int msgid = 0;
-  const int rc =
-      ldap_modify_ext(impl_->handle.get(), request.target.text().c_str(), mods.data(), nullptr, nullptr, &msgid);
+  const auto target = wire_name(request.target, request.kind);
+  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), mods.data(), nullptr, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "modify of " + request.target.text());
 }
 

@@ -97,7 +97,7 @@ asio::awaitable<net::HttpResponse> create(Parts& parts, Call& call) {
   if (!wanted.problems.empty()) co_return refuse(std::move(wanted.problems));
   const auto id = new_id<ClientId>("0oa");
   ledger::Body app = ledger::AppCreated{id,          wanted.name,       wanted.scopes,
-                         wanted.dpop, wanted.key->kid(), wanted.key->public_json().dump()};
+                                        wanted.dpop, wanted.key->kid(), wanted.key->public_json().dump()};
   co_return co_await append(parts, std::move(app), id);
 }
 

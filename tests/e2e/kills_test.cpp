@@ -32,14 +32,6 @@ class Kills : public ::testing::Test {
     caller.join();
     return answer;
   }
-  void await_delivery() {
-    const auto deadline = std::chrono::steady_clock::now() + 10s;
-    while (std::chrono::steady_clock::now() < deadline) {
-      const auto open = world.call("GET", "/_dirbridge/v1/jobs?state=open");
-      if (open.status == 200 && !open.json().empty() && open.json().at(0).at("state") != "queued") return;
-    }
-    FAIL() << "no job was delivered";
-  }
 
   World world;
   std::string group;
@@ -80,6 +72,18 @@ TEST_F(Kills, AFrozenDirectoryIs504AndThenTheTruth) {
   EXPECT_EQ(job.at("disposition") == "applied_late", directory_has_user()) << job.dump(1);
 }
 
+TEST_F(Kills, ADirectoryFrozenWithTheModifyInItsSocketIs504AndThenAppliedLate) {
+  ASSERT_EQ(remove().status, 200);
+  world.freeze_slapd_at_modify();
+  const auto answer = add();
+  EXPECT_EQ(answer.status, 504) << answer.body;
+  world.await_modify();
+  world.slapd().thaw();
+  const auto job = world.closed_job(answer.job);
+  EXPECT_EQ(job.at("disposition"), "applied_late") << job.dump(1);
+  EXPECT_TRUE(directory_has_user());
+}
+
 TEST_F(Kills, AKilledDirectoryThatComesBackEndsInADefiniteVerdict) {
   ASSERT_EQ(remove().status, 200);
   const auto answer = add_while([&] {
@@ -95,9 +99,9 @@ TEST_F(Kills, AKilledDirectoryThatComesBackEndsInADefiniteVerdict) {
 
 TEST_F(Kills, AnAgentKilledWithAJobInHandIsFollowedByOneThatSettlesIt) {
   ASSERT_EQ(remove().status, 200);
-  world.slapd().freeze();  // the modify leaves, and no answer comes
+  world.freeze_slapd_at_modify();
   const auto answer = add_while([&] {
-    await_delivery();
+    world.await_modify();
     World::kill(world.agent());
     world.slapd().thaw();
     world.start_agent();
@@ -110,9 +114,9 @@ TEST_F(Kills, AnAgentKilledWithAJobInHandIsFollowedByOneThatSettlesIt) {
 
 TEST_F(Kills, AHubKilledWithAnOpenJobSettlesItAfterItsRestart) {
   ASSERT_EQ(remove().status, 200);
-  world.slapd().freeze();
+  world.freeze_slapd_at_modify();
   World::Answer answer = add_while([&] {
-    await_delivery();
+    world.await_modify();
     World::kill(world.hub());
   });
   EXPECT_EQ(answer.status, 0);

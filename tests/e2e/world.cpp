@@ -53,6 +53,9 @@ World::World(WorldSettings settings) : settings_(settings), program_(DIRBRIDGE_P
   auto slapd = lab::PrivateSlapd::start(std::move(options));
   if (!slapd) throw std::runtime_error(slapd.error().message());
   slapd_ = std::make_unique<lab::PrivateSlapd>(std::move(*slapd));
+  auto gate = lab::LdapGate::open(slapd_->port());
+  if (!gate) throw std::runtime_error(gate.error().message());
+  gate_ = std::move(*gate);
 
   port_ = lab::free_port();
   tls_port_ = lab::free_port();
@@ -71,6 +74,7 @@ World::World(WorldSettings settings) : settings_(settings), program_(DIRBRIDGE_P
 
 World::~World() {
   for (auto* process : {&agent_, &hub_}) kill(*process);
+  gate_.reset();
   slapd_.reset();
   if (!std::getenv("E2E_KEEP")) fs::remove_all(folder_);
 }
@@ -87,7 +91,7 @@ std::string World::write_config() {
       "\"\nstate_dir = \"" + folder_ + "/agent\"\nenrol_code_file = \"" + folder_ + "/enrol.code\"\n" +
       (settings_.tls ? "hub_ca_file = \"" + folder_ + "/hub/ca.pem\"\n" : "") +
       "reconnect_base = \"50ms\"\nreconnect_max = \"400ms\"\nsettle = " + ms(settings_.settle) +
-      "\nsettle_interval = \"100ms\"\nreport_margin = \"100ms\"\n[ldap]\nurls = [\"" + slapd_->ldap_url() +
+      "\nsettle_interval = \"100ms\"\nreport_margin = \"100ms\"\n[ldap]\nurls = [\"" + gate_->url() +
       "\"]\nbind_dn = \"" + lab::sample_organisation().agent_dn() + "\"\nbind_password_file = \"" + folder_ +
       "/agent.password\"\noperation_timeout = " + ms(settings_.operation_timeout) +
       "\n[import]\nuser_bases = [\"ou=people,dc=example,dc=org\"]\ngroup_bases = "
@@ -106,6 +110,14 @@ void World::fail(const std::string& what) {
     words += "\n--- " + std::string{log} + "\n" + *text;
   }
   throw std::runtime_error(words);
+}
+
+void World::freeze_slapd_at_modify() {
+  gate_->arm([this] { slapd_->freeze(); });
+}
+
+void World::await_modify() {
+  if (!gate_->await_modify(std::chrono::steady_clock::now() + patience)) fail("no modify was sent");
 }
 
 lab::LdapTools World::tools() const { return lab::LdapTools{slapd_->ldapi_url(), 10'000ms}; }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lab/ldap_gate.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/private_slapd.hpp"
 #include "lab/process.hpp"
@@ -30,6 +31,9 @@ class World {
   ~World();
 
   lab::PrivateSlapd& slapd() { return *slapd_; }
+  // slapd is frozen when the next modify has left the agent and before slapd has read it.
+  void freeze_slapd_at_modify();
+  void await_modify();  // throws if none came
   lab::Process& hub() { return hub_; }
   lab::Process& agent() { return agent_; }
   lab::LdapTools tools() const;
@@ -76,6 +80,7 @@ class World {
   std::string program_;
   std::string folder_;
   std::unique_ptr<lab::PrivateSlapd> slapd_;
+  std::unique_ptr<lab::LdapGate> gate_;  // on the agent's way to it
   lab::Process hub_;
   lab::Process agent_;
   std::uint16_t port_ = 0;

@@ -41,6 +41,11 @@ class Peer {
   asio::awaitable<void> send(std::string bytes) {
     co_await asio::async_write(socket_, asio::buffer(bytes), net::as_result);
   }
+  // False: the client has gone.
+  asio::awaitable<bool> try_send(const std::string& bytes) {
+    const auto [ec, count] = co_await asio::async_write(socket_, asio::buffer(bytes), net::as_result);
+    co_return !ec;
+  }
   // Answers the bind with which every connection of a client begins.
   asio::awaitable<void> bind(int code = 0, std::string diagnostic = {}) {
     const auto request = co_await next();

@@ -1,0 +1,40 @@
+#include "agent/directory_rules.hpp"
+
+#include "base/text.hpp"
+
+namespace dirbridge::agent {
+namespace {
+
+using ldap::ServerKind;
+
+constexpr DirectoryRules generic{};
+constexpr DirectoryRules openldap{ServerKind::openldap, 1000, 256 << 10, true, true, false};
+constexpr DirectoryRules ds389{ServerKind::ds389, 100, 256 << 10, true, true, false};
+// A name is a GUID here: the server itself refuses one that no entry has, and a rename does not touch it.
+constexpr DirectoryRules active_directory{ServerKind::active_directory, 1000, 256 << 10, false, true, true};
+
+// Outside any suffix on purpose: no entry can ever have this name.
+constexpr auto placeholder_name = "cn=dirbridge-placeholder";
+
+}  // namespace
+
+const DirectoryRules& rules_of(ServerKind kind) {
+  switch (kind) {
+    case ServerKind::openldap: return openldap;
+    case ServerKind::ds389: return ds389;
+    case ServerKind::active_directory: return active_directory;
+    case ServerKind::generic: break;
+  }
+  return generic;
+}
+
+result<LastMember> LastMember::parse(const std::string& text) {
+  if (equals_ignore_case(text, "refuse")) return LastMember{};
+  if (equals_ignore_case(text, "placeholder"))
+    return LastMember{Policy::placeholder, ldap::Dn::parse(placeholder_name).value()};
+  auto name = ldap::Dn::parse(text);
+  if (!name) return Error{errc::configuration, "must be refuse, placeholder or a DN: " + name.error().message()};
+  return LastMember{Policy::entry, std::move(*name)};
+}
+
+}  // namespace dirbridge::agent

@@ -1,0 +1,231 @@
+#include "agent/whereabouts.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <exception>
+#include <memory>
+#include <optional>
+
+#include "ldap/filter.hpp"
+#include "ldap/server_kind.hpp"
+#include "net/deadline.hpp"
+
+namespace dirbridge::agent {
+namespace {
+
+// As many as slapd answers without waiting for us; far below the window of the connection.
+constexpr std::size_t searches_at_once = 32;
+
+milliseconds left_until(TimePoint deadline) {
+  const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
+  return std::max(left, milliseconds{1});
+}
+
+// The first entry found; nullopt: none, or no such base.
+asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
+                                                             TimePoint deadline) {
+  std::optional<ldap::Entry> found;
+  ldap::EntrySink sink = [&found](ldap::Entry entry) -> asio::awaitable<void> {
+    if (!found) found = std::move(entry);
+    co_return;
+  };
+  // The whole of it: a server that never comes to an end must not hold a group's lane.
+  const auto searched = co_await net::with_deadline(
+      directory.search(std::move(request), std::move(sink), left_until(deadline)), deadline);
+  if (!searched) co_return Error{errc::timed_out, "the look at an entry took too long"};
+  if (!*searched && !(searched->error().code == ldap::condition::not_found)) co_return searched->error();
+  if (!*searched) co_return std::optional<ldap::Entry>{};
+  co_return std::move(found);
+}
+
+asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directory, ldap::ServerKind kind,
+                                                        const std::vector<std::string>& bases, std::string stable_id,
+                                                        TimePoint deadline) {
+  const auto filter = ldap::stable_id_filter(kind, stable_id).text();
+  for (const auto& base : bases) {
+    ldap::SearchRequest search{base, ldap::Scope::subtree, filter, {"1.1"}, 0};
+    const auto found = co_await find_one(directory, std::move(search), deadline);
+    if (!found) co_return found.error();
+    if (!*found) continue;
+    auto name = ldap::Dn::parse((*found)->dn);
+    if (!name) co_return name.error();
+    co_return std::optional{std::move(*name)};
+  }
+  co_return std::optional<ldap::Dn>{};
+}
+
+class Looking : public std::enable_shared_from_this<Looking> {
+ public:
+  Looking(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory, ldap::ServerKind kind,
+          std::vector<std::string> bases, LookRequest request)
+      : executor_(executor),
+        directory_(std::move(directory)),
+        kind_(kind),
+        bases_(std::move(bases)),
+        request_(std::move(request)),
+        changed_(std::move(executor)) {}
+
+  asio::awaitable<result<Sight>> run() {
+    const auto self = shared_from_this();
+    sight_.values.resize(request_.values.size());
+    // How users are members otherwise depends on what the group is; where they are does not.
+    if (request_.other_memberships) {
+      co_await look_at_group();
+    } else {
+      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_group(); }(self));
+    }
+    const bool wanted = request_.find_values && sight_.group.place != Whereabouts::Place::gone;
+    const auto workers = wanted ? std::min(searches_at_once, request_.values.size()) : 0;
+    for (std::size_t i = 0; i < workers && !failure_; ++i)
+      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_values(); }(self));
+    // Every search has its own deadline: this ends.
+    while (working_ > 0) co_await changed_.wait(TimePoint::max());
+    if (failure_) co_return std::move(*failure_);
+    co_return std::move(sight_);
+  }
+
+ private:
+  void fail(Error error) {
+    if (!failure_) failure_ = std::move(error);
+  }
+
+  void start(asio::awaitable<void> part) {
+    ++working_;
+    asio::co_spawn(executor_, work(shared_from_this(), std::move(part)), asio::detached);
+  }
+
+  static asio::awaitable<void> work(std::shared_ptr<Looking> self, asio::awaitable<void> part) {
+    std::string thrown;
+    try {
+      co_await std::move(part);
+    } catch (const std::exception& error) {
+      thrown = error.what();
+    }
+    if (!thrown.empty()) self->fail({errc::unavailable, thrown});
+    --self->working_;
+    self->changed_.notify();
+  }
+
+  asio::awaitable<void> look_at_values() {
+    while (next_ < request_.values.size() && !failure_) {
+      const auto mine = next_++;
+      co_await look_at(mine);
+    }
+  }
+
+  asio::awaitable<void> look_at_group() {
+    if (request_.find_group) sight_.group = co_await find(request_.group);
+    if (failure_ || sight_.group.place == Whereabouts::Place::gone) co_return;
+    if (sight_.group.place == Whereabouts::Place::moved) request_.group = sight_.group.now;
+    if (!request_.stand_in.empty()) {
+      std::vector<ldap::Dn> asked{request_.stand_in};
+      const auto held =
+          co_await directory_->has_values(request_.group, request_.attribute, std::move(asked), request_.deadline);
+      if (held)
+        sight_.holds_stand_in = held->front();
+      else
+        fail(held.error());
+    }
+    if (!request_.other_memberships || failure_) co_return;
+    ldap::SearchRequest search{
+        ldap::wire_name(request_.group, kind_), ldap::Scope::base, "(objectClass=*)", {"primaryGroupToken"}, 0};
+    auto group = co_await find_one(*directory_, std::move(search), request_.deadline);
+    if (!group)
+      fail(group.error());
+    else if (*group)
+      primary_token_ = (*group)->first("primaryGroupToken");
+  }
+
+  asio::awaitable<void> look_at(std::size_t index) {
+    const auto& value = request_.values[index];
+    auto& seen = sight_.values[index];
+    seen = co_await find(value);
+    if (failure_ || !request_.other_memberships || seen.place == Whereabouts::Place::gone) co_return;
+    // 1.2.840.113556.1.4.1941, matching rule in chain: a member of a member (MS-ADTS 3.1.1.3.4.4.3).
+    const auto through =
+        "(memberOf:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(ldap::wire_name(request_.group, kind_)) + ")";
+    const auto name = ldap::wire_name(value, kind_);
+    if (!primary_token_.empty()) {
+      ldap::SearchRequest search{
+          name, ldap::Scope::base, ldap::Filter::equality("primaryGroupID", primary_token_).text(), {"1.1"}, 0};
+      const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+      if (!found) co_return fail(found.error());
+      if (*found) seen.membership = Whereabouts::Membership::primary;
+    }
+    if (seen.membership != Whereabouts::Membership::none) co_return;
+    ldap::SearchRequest search{name, ldap::Scope::base, through, {"1.1"}, 0};
+    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+    if (!found) co_return fail(found.error());
+    if (*found) seen.membership = Whereabouts::Membership::inherited;
+  }
+
+  asio::awaitable<Whereabouts> find(const ldap::Dn& name) {
+    Whereabouts seen;
+    if (name.stable_id().empty()) co_return seen;
+    const auto with_id = ldap::stable_id_filter(kind_, name.stable_id()).text();
+    ldap::SearchRequest search{ldap::wire_name(name, kind_), ldap::Scope::base, with_id, {"1.1"}, 0};
+    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+    if (!found) {
+      fail(found.error());
+      co_return seen;
+    }
+    if (*found) co_return seen;
+    const auto elsewhere = co_await locate(*directory_, kind_, bases_, name.stable_id(), request_.deadline);
+    if (!elsewhere) {
+      fail(elsewhere.error());
+      co_return seen;
+    }
+    seen.place = *elsewhere ? Whereabouts::Place::moved : Whereabouts::Place::gone;
+    if (*elsewhere) {
+      seen.now = **elsewhere;
+      seen.now.identify(name.stable_id());
+    }
+    co_return seen;
+  }
+
+  asio::any_io_executor executor_;
+  std::shared_ptr<ldap::Directory> directory_;
+  ldap::ServerKind kind_;
+  std::vector<std::string> bases_;
+  LookRequest request_;
+  net::Signal changed_;
+  Sight sight_;
+  std::string primary_token_;
+  std::optional<Error> failure_;
+  std::size_t next_ = 0;
+  std::size_t working_ = 0;
+};
+
+}  // namespace
+
+asio::awaitable<result<std::optional<ldap::Dn>>> find_entry(std::shared_ptr<ldap::Directory> directory,
+                                                            std::vector<std::string> bases, std::string stable_id,
+                                                            TimePoint deadline) {
+  std::string failure;
+  try {
+    const auto kind = co_await directory->kind(deadline);
+    if (!kind) co_return kind.error();
+    co_return co_await locate(*directory, *kind, bases, std::move(stable_id), deadline);
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  co_return Error{errc::unavailable, failure};
+}
+
+asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
+                                    std::vector<std::string> bases, LookRequest request) {
+  std::string failure;
+  try {
+    const auto kind = co_await directory->kind(request.deadline);
+    if (!kind) co_return kind.error();
+    const auto looking =
+        std::make_shared<Looking>(executor, std::move(directory), *kind, std::move(bases), std::move(request));
+    co_return co_await looking->run();
+  } catch (const std::exception& error) {
+    failure = error.what();
+  }
+  co_return Error{errc::unavailable, failure};
+}
+
+}  // namespace dirbridge::agent

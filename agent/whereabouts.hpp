@@ -1,0 +1,57 @@
+// Where entries are that a change names, by their stable ids, and how users are members otherwise.
+#pragma once
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ldap/directory.hpp"
+
+namespace dirbridge::agent {
+
+namespace asio = boost::asio;
+
+// Of one entry.
+struct Whereabouts {
+  enum class Place {
+    here,   // under its name, or nobody knows its stable id
+    moved,  // under another name: `now`
+    gone,   // neither under its name nor, by its stable id, below the bases
+  };
+  // As a member of the group asked about, but for a value of its own.
+  enum class Membership { none, primary, inherited };
+  Place place = Place::here;
+  ldap::Dn now;
+  Membership membership = Membership::none;
+};
+
+struct LookRequest {
+  ldap::Dn group;
+  bool find_group = false;  // false: it is taken to be where it was
+  std::vector<ldap::Dn> values;
+  bool find_values = false;
+  bool other_memberships = false;  // Active Directory's
+  std::string attribute;           // where `stand_in` would be
+  ldap::Dn stand_in;               // empty: not asked for
+  TimePoint deadline;
+};
+struct Sight {
+  Whereabouts group;
+  std::vector<Whereabouts> values;  // one each
+  bool holds_stand_in = false;
+};
+
+// One base search per entry, many at a time; one more below `bases` for each that is not where it was. The error of the
+// first search that failed: then nothing is known. Does not throw.
+asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
+                                    std::vector<std::string> bases, LookRequest request);
+
+// Searches the bases in turn for the entry with this stable id. nullopt: every search was complete and none found it.
+// Does not throw.
+asio::awaitable<result<std::optional<ldap::Dn>>> find_entry(std::shared_ptr<ldap::Directory> directory,
+                                                            std::vector<std::string> bases, std::string stable_id,
+                                                            TimePoint deadline);
+
+}  // namespace dirbridge::agent

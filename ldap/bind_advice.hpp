@@ -1,0 +1,13 @@
+// What a person can do about a refused bind. Pure.
+#pragma once
+#include <string>
+
+#include "ldap/result.hpp"
+
+namespace dirbridge::ldap {
+
+// One sentence without a full stop; empty if there is nothing to say beyond the server's own words. Active Directory
+// hides the reason of a 49 in its diagnostic as "data 52e": the number decides only what is said here.
+std::string bind_advice(const Result& result);
+
+}  // namespace dirbridge::ldap

@@ -1,0 +1,115 @@
+// What an import reads of each server: everybody, by the ids that the server's own tools show.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <map>
+
+#include "agent/importer.hpp"
+#include "integration/directories/directories_fixture.hpp"
+#include "integration/directories/stage.hpp"
+#include "ldap/filter.hpp"
+#include "support/run_until.hpp"
+
+namespace dirbridge::directories {
+namespace {
+
+class Import : public OnEachServer {
+ protected:
+  // Imports everything; false if it was not complete.
+  bool import(agent::ImportSettings settings) {
+    const bool is_ad = GetParam() == Server::samba;
+    settings.users = {{server().people_base()},
+                      is_ad ? "(&(objectClass=user)(sAMAccountName=*))" : "(objectClass=person)"};
+    settings.groups = {{server().groups_base()}, "(|(objectClass=group)(objectClass=groupOfNames))"};
+    settings.page_size = 50;
+    client_ = std::make_shared<ldap::Client>(context_.get_executor(), server().agent_settings());
+    agent::Importer* self = nullptr;
+    agent::Importer importer{context_.get_executor(), client_, std::move(settings),
+                             [&](const proto::AgentFrame& frame) {
+                               if (const auto* batch = std::get_if<proto::ImportBatch>(&frame)) {
+                                 for (const auto& user : batch->users) users_[user.dn] = user;
+                                 for (const auto& group : batch->groups) groups_[group.dn] = group;
+                                 self->acknowledged({batch->import, batch->sequence});
+                               }
+                               ended_ |= std::holds_alternative<proto::ImportEnd>(frame);
+                               if (const auto* failed = std::get_if<proto::ImportFailed>(&frame)) why_ = failed->reason;
+                               return true;
+                             }};
+    self = &importer;
+    importer.request({ImportId{"imp1"}, RequestId{"r1"}});
+    test::run_until(
+        context_, [&] { return ended_ || !why_.empty(); }, std::chrono::seconds{60});
+    return ended_;
+  }
+
+  boost::asio::io_context context_{1};
+  std::shared_ptr<ldap::Client> client_;
+  std::map<std::string, proto::ImportedUser> users_;
+  std::map<std::string, proto::ImportedGroup> groups_;
+  bool ended_ = false;
+  std::string why_;
+};
+DIRBRIDGE_ON_EACH_SERVER(Import);
+
+TEST_P(Import, HasEverybodyByTheServersOwnIds) {
+  ASSERT_TRUE(import({})) << why_;
+  for (const int number : {1, 42, 200}) {
+    const auto found = users_.find(server().person(number));
+    ASSERT_NE(found, users_.end()) << server().person(number);
+    EXPECT_EQ(found->second.stable_id, server().stable_id(server().person(number)));
+    EXPECT_EQ(found->second.login, "u" + std::to_string(number));
+  }
+  const auto& wanted = server().organisation().groups.at(6);
+  const auto found = groups_.find(wanted.dn);
+  ASSERT_NE(found, groups_.end()) << wanted.dn;
+  EXPECT_EQ(found->second.stable_id, server().stable_id(wanted.dn));
+  EXPECT_EQ(found->second.member_keys.size(), wanted.members.size());
+  EXPECT_EQ(found->second.attribute, "member");
+}
+
+TEST_P(Import, WhoStandsInForALastMemberIsNoUserAndNoMember) {
+  const auto group = server().make_group("stood-in", {server().person(180), server().person(181)});
+  agent::ImportSettings settings;
+  settings.stand_in = ldap::Dn::parse(server().person(180)).value();
+  ASSERT_TRUE(import(settings)) << why_;
+  EXPECT_FALSE(users_.contains(server().person(180)));
+  EXPECT_TRUE(users_.contains(server().person(181)));
+  const auto name = ldap::Dn::parse(group).value();
+  for (const auto& [dn, imported] : groups_)
+    if (ldap::Dn::parse(dn).value() == name) {
+      EXPECT_EQ(imported.member_keys.size(), 1u);
+    }
+}
+
+// Active Directory cuts long values into ranges; Samba does so only when asked, and the agent must put them together.
+class RangedReads : public Import {};
+INSTANTIATE_TEST_SUITE_P(On, RangedReads, ::testing::Values(Server::samba), test_name);
+
+TEST_P(RangedReads, AreReadToTheLastValue) {
+  std::vector<std::string> members;
+  for (int i = 1; i <= 120; ++i) members.push_back(server().person(i));
+  const auto group = server().make_group("ranged", members);
+  client_ = std::make_shared<ldap::Client>(context_.get_executor(), server().agent_settings());
+  std::optional<ldap::Entry> read;
+  bool done = false;
+  ldap::EntrySink sink = [&read](ldap::Entry entry) -> ldap::asio::awaitable<void> {
+    read = std::move(entry);
+    co_return;
+  };
+  ldap::SearchRequest request{group, ldap::Scope::base, "(objectClass=*)", {"member;range=0-49"}, 0};
+  ldap::asio::co_spawn(
+      context_,
+      [](ldap::Client& client, ldap::SearchRequest wanted, ldap::EntrySink to,
+         bool& over) -> ldap::asio::awaitable<void> {
+        const auto count = co_await client.search(std::move(wanted), std::move(to), milliseconds{10'000});
+        EXPECT_TRUE(count) << (count ? "" : count.error().message());
+        over = true;
+      }(*client_, std::move(request), sink, done),
+      ldap::asio::detached);
+  ASSERT_TRUE(test::run_until(context_, [&] { return done; }));
+  ASSERT_TRUE(read);
+  ASSERT_NE(read->find("member"), nullptr);
+  EXPECT_EQ(read->find("member")->values.size(), 120u);
+}
+
+}  // namespace
+}  // namespace dirbridge::directories

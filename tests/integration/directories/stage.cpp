@@ -1,0 +1,187 @@
+#include "integration/directories/stage.hpp"
+
+#include <algorithm>
+#include <span>
+#include <stdexcept>
+
+#include "support/run_until.hpp"
+
+namespace dirbridge::directories {
+
+// Passes everything on and notes what a server answered to each modify.
+class Stage::Recorder final : public ldap::Directory {
+ public:
+  using Fate = ldap::ModifyReply::Fate;
+  Recorder(boost::asio::any_io_executor executor, ldap::ClientSettings settings)
+      : client_(std::move(executor), std::move(settings)) {}
+
+  std::vector<std::string> answers;
+  std::function<void()> before_modify;
+  bool acted = false;
+
+  ldap::asio::awaitable<std::unique_ptr<ldap::PendingModify>> modify(ldap::ModifyRequest request,
+                                                                     TimePoint deadline) override {
+    const auto act = std::exchange(before_modify, {});
+    if (act) act();
+    auto pending = co_await client_.modify(std::move(request), deadline);
+    if (act) acted = true;
+    co_return std::make_unique<Pending>(*this, std::move(pending));
+  }
+  ldap::asio::awaitable<result<std::vector<bool>>> has_values(ldap::Dn target, std::string attribute,
+                                                              std::vector<ldap::Dn> values,
+                                                              TimePoint deadline) override {
+    return client_.has_values(std::move(target), std::move(attribute), std::move(values), deadline);
+  }
+  ldap::asio::awaitable<result<std::uint64_t>> search(ldap::SearchRequest request, ldap::EntrySink sink,
+                                                      milliseconds idle) override {
+    return client_.search(std::move(request), std::move(sink), idle);
+  }
+  ldap::DirectoryStatus status() const override { return client_.status(); }
+  ldap::asio::awaitable<result<ldap::ServerKind>> kind(TimePoint deadline) override { return client_.kind(deadline); }
+
+ private:
+  class Pending final : public ldap::PendingModify {
+   public:
+    Pending(Recorder& recorder, std::unique_ptr<ldap::PendingModify> inner)
+        : recorder_(recorder), inner_(std::move(inner)) {}
+    ldap::asio::awaitable<ldap::ModifyReply> wait(TimePoint deadline) override {
+      auto reply = co_await inner_->wait(deadline);
+      if (reply.fate == Fate::answered) recorder_.answers.push_back(std::to_string(reply.result.code));
+      if (reply.fate == Fate::lost) recorder_.answers.push_back("lost");
+      co_return reply;
+    }
+
+   private:
+    Recorder& recorder_;
+    std::unique_ptr<ldap::PendingModify> inner_;
+  };
+  ldap::Client client_;
+};
+
+Stage::Stage(ServerUnderTest& server_under_test) : server(server_under_test) {
+  settings.plan.settle = milliseconds{2'000};
+  settings.plan.settle_interval = milliseconds{100};
+  settings.group_bases = {server.groups_base()};
+  settings.user_bases = {server.people_base()};
+}
+
+Stage::~Stage() {
+  runner_.reset();
+  context_.restart();
+  context_.run_for(milliseconds{20});
+}
+
+Stage::Value Stage::group(const std::vector<int>& people, bool unique) {
+  static int number = 0;
+  std::vector<std::string> members;
+  for (const int one : people) members.push_back(server.person(one));
+  if (server.kind() != Server::samba) members.push_back(server.person(200));
+  return known(server.make_group("stage-" + std::to_string(++number), members, unique));
+}
+
+void Stage::open() {
+  if (runner_) return;
+  auto login = account_ == Account::agent ? server.agent_settings() : server.reader_settings();
+  if (client_settings_) login = *client_settings_;
+  recorder_ = std::make_shared<Recorder>(context_.get_executor(), std::move(login));
+  runner_ = std::make_unique<agent::JobRunner>(context_.get_executor(), recorder_, settings, clock_,
+                                               [this](proto::Report report) {
+                                                 final_[report.job] = report.final;
+                                                 reports_[report.job] = std::move(report);
+                                               });
+}
+
+void Stage::deliver(const std::vector<Change>& changes) {
+  open();
+  std::vector<agent::JobPtr> batch;
+  for (const auto& change : changes) {
+    const auto number = jobs_.size() + 1;
+    proto::DeliveredJob job;
+    job.job = JobId{"ADS" + std::to_string(number)};
+    job.lease = {1, number};
+    job.lease_time = milliseconds{60'000};
+    job.remaining = change.remaining;
+    job.request = RequestId{"r" + std::to_string(number)};
+    job.change.group = {"00g", change.group.dn, change.group.stable_id};
+    job.change.action = change.action;
+    job.change.attribute = change.attribute;
+    for (std::size_t i = 0; i < change.values.size(); ++i)
+      job.change.members.push_back({"00u" + std::to_string(i), change.values[i].dn, change.values[i].stable_id});
+    batch.push_back(agent::make_job(std::move(job), clock_.now(), clock_.now(), milliseconds{100}));
+    jobs_.push_back(batch.back());
+  }
+  runner_->accept(std::move(batch));
+}
+
+template <class Condition>
+bool Stage::run_until(Condition condition) {
+  return test::run_until(context_, condition, std::chrono::seconds{60});
+}
+
+bool Stage::is_finished() const {
+  return std::ranges::all_of(jobs_, [this](const agent::JobPtr& job) {
+    const auto found = final_.find(job->id);
+    return found != final_.end() && found->second;
+  });
+}
+
+bool Stage::finish() {
+  return run_until([this] { return is_finished(); });
+}
+
+bool Stage::wait_until_unhealthy() {
+  return run_until([this] { return status().state == ldap::DirectoryState::unhealthy; });
+}
+
+ldap::DirectoryStatus Stage::status() const { return recorder_->status(); }
+
+bool Stage::wait_until_sent() {
+  return run_until([this] { return recorder_->acted; });
+}
+
+bool Stage::wait_until_unknown() {
+  return run_until([this] {
+    const auto found = reports_.find(jobs_.back()->id);
+    return found != reports_.end() && found->second.outcome.verdict() == proto::Verdict::unknown;
+  });
+}
+
+void Stage::before_modify(std::function<void()> action) {
+  open();
+  recorder_->before_modify = std::move(action);
+}
+
+std::string Stage::play(const std::vector<Change>& changes) {
+  deliver(changes);
+  if (!finish()) throw std::runtime_error("no final report within a minute");
+  return verdicts();
+}
+
+std::string Stage::verdicts(std::size_t from) const {
+  std::string out;
+  for (const auto& job : std::span{jobs_}.subspan(from)) {
+    const auto& outcome = reports_.at(job->id).outcome;
+    std::string of_job{to_text(outcome.of(0).verdict)};
+    bool equal = true;
+    std::string all = of_job;
+    for (std::size_t i = 1; i < outcome.count(); ++i) {
+      equal &= outcome.of(i).verdict == outcome.of(0).verdict;
+      all += ", " + std::string{to_text(outcome.of(i).verdict)};
+    }
+    out += (out.empty() ? "" : "; ") + (equal ? of_job : all);
+  }
+  return out;
+}
+
+const proto::Outcome& Stage::outcome(std::size_t number) const { return reports_.at(jobs_.at(number)->id).outcome; }
+
+std::string Stage::codes() const {
+  std::string out;
+  if (recorder_)
+    for (const auto& answer : recorder_->answers) out += (out.empty() ? "" : " › ") + answer;
+  return out.empty() ? "–" : out;
+}
+
+std::size_t Stage::modifies() const { return recorder_ ? recorder_->answers.size() : 0; }
+
+}  // namespace dirbridge::directories

@@ -1,0 +1,36 @@
+#include "ldap/bind_advice.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dirbridge::ldap {
+namespace {
+
+std::string advice(int code, std::string diagnostic = {}) { return bind_advice({code, {}, std::move(diagnostic), {}}); }
+
+TEST(BindAdvice, ActiveDirectoryHidesTheReasonInItsDiagnostic) {
+  const auto said = [](const std::string& data) {
+    return advice(49,
+                  "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data " + data + ", v1db1");
+  };
+  EXPECT_NE(said("52e").find("password is wrong"), std::string::npos);
+  EXPECT_NE(said("532").find("expired"), std::string::npos);
+  EXPECT_NE(said("533").find("disabled"), std::string::npos);
+  EXPECT_NE(said("775").find("locked"), std::string::npos);
+  EXPECT_NE(said("52E").find("password is wrong"), std::string::npos);
+}
+
+TEST(BindAdvice, WithoutAReasonItNamesWhatToCheck) {
+  EXPECT_NE(advice(49).find("password file"), std::string::npos);
+  EXPECT_EQ(advice(49, "… data 999, v1"), advice(49));
+  EXPECT_EQ(advice(49, "data "), advice(49));
+}
+
+TEST(BindAdvice, DemandsOfTlsAreTheSameAdviceWhateverTheirCode) {
+  EXPECT_EQ(advice(8, "BindSimple: Transport encryption required."), advice(13, "confidentiality required"));
+  EXPECT_NE(advice(13).find("ldaps://"), std::string::npos);
+}
+
+TEST(BindAdvice, OtherCodesHaveTheServersWordsOnly) { EXPECT_EQ(advice(80), ""); }
+
+}  // namespace
+}  // namespace dirbridge::ldap

@@ -81,8 +81,8 @@ int change_group(const Invocation& invocation, Api& api, const Console& console)
   std::vector<std::string> ids;
   std::map<std::string, std::string> names;
   for (const std::string& user : invocation.users) {
-    ids.push_back(find_user(api, user, directory));
-    names.emplace(ids.back(), user);
+    const std::string id = find_user(api, user, directory);
+    if (names.emplace(id, user).second) ids.push_back(id);  // one who is named twice is one user
   }
 
   const json body{

@@ -54,6 +54,13 @@ std::vector<std::string> with_job(std::vector<std::string> causes, const JobId& 
   return causes;
 }
 
+// Why the directory could not be asked, if an agent said so.
+std::string last_words(const proto::Outcome& outcome) {
+  for (const auto& finding : outcome.findings())
+    if (!finding.diagnostic.empty()) return finding.diagnostic;
+  return {};
+}
+
 struct Words {
   std::string_view disposition;
   std::string_view answer;
@@ -64,7 +71,8 @@ constexpr std::array<Words, 8> words{{
     {"applied", "200", "The directory said yes before the deadline, and every value is in the wanted state."},
     {"refused", "400", "The directory refused it; see the verdict of each value."},
     {"not_started", "504",
-     "No agent had taken the job when its deadline came. It was never given to the directory and never will be."},
+     "It was never given to the directory and never will be: no agent had taken it when its deadline came, or the one "
+     "that had gave it back unsent."},
     {"cancelled", "504",
      "An agent had the job when its deadline came, and it had no effect: it was not sent, or the directory was read "
      "and had "
@@ -95,7 +103,9 @@ std::optional<proto::OktaError> to_answer(Disposition disposition, const proto::
     }
     default: break;
   }
-  return proto::agent_timed_out(with_job({std::string{words_of(queue::to_text(disposition)).sentence}}, job));
+  std::vector<std::string> causes{std::string{words_of(queue::to_text(disposition)).sentence}};
+  if (auto words = last_words(outcome); !words.empty()) causes.push_back("the agent says: " + std::move(words));
+  return proto::agent_timed_out(with_job(std::move(causes), job));
 }
 
 std::string answer_of(std::string_view disposition) { return std::string{words_of(disposition).answer}; }

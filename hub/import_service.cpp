@@ -111,6 +111,8 @@ asio::awaitable<void> ImportService::stage(std::shared_ptr<ConnectedAgent> agent
   for (auto& user : frame.users) {
     auto* import = running(agent_id, frame.import);
     if (!import) co_return;
+    // A second time is no second user. Hashes: a million of them must fit into memory.
+    if (!import->seen_users.insert(std::hash<std::string>{}(user.stable_id)).second) continue;
     auto known = store_.views().user_by_stable_id(directory, user.stable_id);
     if (!known) {
       auto& id = import->new_users[user.stable_id];

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "hub/gateway/agent_registry.hpp"
 #include "hub/store.hpp"
@@ -41,6 +42,7 @@ class ImportService {
     std::unordered_map<std::string, UserId> new_users;
     std::unordered_map<std::string, GroupId> new_groups;
     std::unordered_map<std::string, bool> seen_groups;
+    std::unordered_set<std::size_t> seen_users;  // hashes of stable ids
   };
   Running* running(const AgentId& agent, const ImportId& import);
   asio::awaitable<void> work(std::shared_ptr<ConnectedAgent> agent, ImportId id);

@@ -107,8 +107,10 @@ void JobQueue::lapse(Entry& entry, Step& step) {
 void JobQueue::close_unstarted(Entry& entry, Step& step) {
   if (entry.changed) return close(entry, Disposition::refused_late, entry.last, step);
   if (entry.tried) return close(entry, Disposition::cancelled, entry.last, step);
-  close(entry, Disposition::not_started, proto::Outcome::all(entry.job->change->members.size(), Verdict::not_sent),
-        step);
+  // An agent that gave it back unsent may have said why.
+  const bool was_returned = entry.last.count() > 0 && entry.last.verdict() == Verdict::not_sent;
+  close(entry, Disposition::not_started,
+        was_returned ? entry.last : proto::Outcome::all(entry.job->change->members.size(), Verdict::not_sent), step);
 }
 
 void JobQueue::park(Entry& entry, Step& step) {

@@ -1,5 +1,6 @@
 #include "hub/gateway/agent_session.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -138,6 +139,10 @@ bool AgentSession::on_poll(const proto::Poll& poll, std::string& problem) {
   }
   if (polls_.size() >= max_open_polls) {
     problem = "more than " + std::to_string(max_open_polls) + " open polls";
+    return false;
+  }
+  if (std::ranges::any_of(polls_, [&](const OpenPoll& open) { return open.poll == poll.poll; })) {
+    problem = "poll " + std::to_string(poll.poll) + " is open already";
     return false;
   }
   const auto wait = std::min(poll.wait, parts_.settings.max_poll_wait);

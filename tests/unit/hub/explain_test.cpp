@@ -49,6 +49,13 @@ TEST(Explain, AnOutcomeWhoseChangeIsNotAtHandIsStillAnswered) {
   EXPECT_EQ(to_answer(Disposition::refused, no, {}, JobId{"ADS1"})->status, 400);
 }
 
+TEST(Explain, A504SaysWhatTheAgentSaidOfTheDirectory) {
+  const auto unsent = Outcome::all(1, Verdict::not_sent, Evidence::none, 0, "the directory refused the bind");
+  const auto error = to_answer(Disposition::not_started, unsent, change_of(1), JobId{"ADS1"});
+  ASSERT_EQ(error->causes.size(), 3u);
+  EXPECT_EQ(error->causes[1], "the agent says: the directory refused the bind");
+}
+
 TEST(Explain, EveryDispositionHasASentenceAndAnAnswer) {
   const auto none = Outcome::all(1, Verdict::not_sent);
   EXPECT_EQ(answer_of("not_started"), "504");

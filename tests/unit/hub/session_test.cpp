@@ -85,6 +85,16 @@ TEST_F(Session, AFrameThatBreaksTheProtocolEndsTheSessionWithAReason) {
   }(this));
 }
 
+TEST_F(Session, APollThatIsOpenAlreadyBreaksTheProtocol) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    for (int twice = 0; twice < 2; ++twice) agent.say(proto::Poll{1, 16, 10'000ms});
+    EXPECT_NE((co_await agent.hear<proto::GoAway>()).reason.find("is open already"), std::string::npos);
+  }(this));
+}
+
 TEST_F(Session, ANewerConnectionOfTheSameAgentReplacesTheOlder) {
   play([](Session* test) -> asio::awaitable<void> {
     co_await test->furnish();
@@ -112,7 +122,8 @@ TEST_F(Session, AnImportIsAppliedOnlyWithTheCountsItsAgentProved) {
       co_await agent.hear<proto::ImportRequest>();
       agent.say(proto::ImportBegin{*import, ""});
       proto::ImportBatch batch{*import, 0, {}, {}};
-      for (const auto* name : {"u0", "new"}) {
+      // One of them twice, which is no third user.
+      for (const auto* name : {"u0", "new", "new"}) {
         const auto dn = std::string{"uid="} + name + ",ou=people,dc=example,dc=org";
         batch.users.push_back({std::string{"uuid-"} + name, dn, dn, name, "", "", "", name});
       }

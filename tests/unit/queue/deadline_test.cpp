@@ -81,10 +81,13 @@ TEST_F(Deadlines, AJobInBackOffIsCancelledNotUnstarted) {
   EXPECT_EQ(closed(queue.expire(t0 + 10s)), "1:cancelled");
 }
 
-TEST_F(Deadlines, AJobGivenBackUnsentIsNotStarted) {
+TEST_F(Deadlines, AJobGivenBackUnsentIsNotStartedAndKeepsTheAgentsWords) {
   queue.enqueue(job("1", add("g", {"u"})));
-  report(ann, lease_one(ann, t0 + 9'900ms), all(Verdict::not_sent), t0 + 9'900ms);
-  EXPECT_EQ(closed(queue.expire(t0 + 10s)), "1:not_started");
+  const auto refused = proto::Outcome::all(1, Verdict::not_sent, Evidence::none, 0, "the directory refused the bind");
+  report(ann, lease_one(ann, t0 + 9'900ms), refused, t0 + 9'900ms);
+  const auto ended = queue.expire(t0 + 10s);
+  ASSERT_EQ(closed(ended), "1:not_started");
+  EXPECT_EQ(ended.close.front().outcome.findings().front().diagnostic, "the directory refused the bind");
 }
 
 TEST_F(Deadlines, ALeaseThatLapsesAfterTheDeadlineLeavesTheJobToBeReadByTheNextAgent) {

@@ -6,27 +6,25 @@ namespace {
 
 class EnrolCode : public HubFixture {
  public:
-  // What the hub says to a new agent that shows this code.
-  asio::awaitable<std::string> refusal_of(std::string code) {
-    auto agent = dial();
+  static void show(PlayedAgent& agent, std::string code) {
     proto::Hello hello;
-    hello.enrol_code = code;
+    hello.enrol_code = std::move(code);
     hello.public_key = agent.key.public_key();
     hello.name = hello.software = "played";
     hello.instance = agent.instance;
     agent.say(hello);
+  }
+  // What the hub says to a new agent that shows this code.
+  asio::awaitable<std::string> refusal_of(std::string code) {
+    auto agent = dial();
+    show(agent, std::move(code));
     const auto said = co_await agent.hear<proto::GoAway>();
     EXPECT_TRUE(said.final);
     co_return said.reason;
   }
   asio::awaitable<void> use(std::string code) {
     auto agent = dial();
-    proto::Hello hello;
-    hello.enrol_code = code;
-    hello.public_key = agent.key.public_key();
-    hello.name = hello.software = "played";
-    hello.instance = agent.instance;
-    agent.say(hello);
+    show(agent, std::move(code));
     co_await agent.hear<proto::Enrolled>();
     agent.socket->abort();
   }

@@ -21,6 +21,19 @@ void write_or_throw(const std::string& path, const std::string& text, unsigned m
   if (const auto done = write_file(path, text, mode); !done) throw std::runtime_error(done.error().message());
 }
 
+// Link: <http://host:port/path?after=…>; rel="next". Empty on the last page.
+std::string next_page(const net::HttpResponse& answer) {
+  const auto [begin, end] = answer.headers.equal_range("Link");
+  for (auto link = begin; link != end; ++link) {
+    const std::string& text = link->second;
+    if (text.find("rel=\"next\"") == std::string::npos) continue;
+    const auto url = net::parse_url(text.substr(1, text.find('>') - 1));
+    if (!url) throw std::runtime_error("Link: " + text + ": " + url.error().message());
+    return url->path;
+  }
+  return {};
+}
+
 }  // namespace
 
 FullPath::FullPath(asio::io_context& loop, FullPathSettings settings) : loop_(loop), settings_(std::move(settings)) {
@@ -62,9 +75,13 @@ nlohmann::json FullPath::start(lab::Process& process, const std::string& role, c
 }
 
 void FullPath::start_hub() {
-  const auto ready =
-      start(hub_, "hub",
-            "[hub]\ndata_dir = " + toml_text(settings_.folder + "/hub") + "\nlisten = \"127.0.0.1:0\"\ntls = false\n");
+  std::string toml =
+      "[hub]\ndata_dir = " + toml_text(settings_.folder + "/hub") + "\nlisten = \"127.0.0.1:0\"\ntls = false\n";
+  if (const auto wait = settings_.request_timeout.count(); wait > 0) {
+    toml += "request_timeout = \"" + std::to_string(wait) + "s\"\n[queue]\nlease = \"" + std::to_string(wait - 10) +
+            "s\"\n[http]\nmax_connections = 2048\n";
+  }
+  const auto ready = start(hub_, "hub", toml);
   auto url = net::parse_url(ready.at("url").get<std::string>());
   if (!url) throw std::runtime_error("the hub's ready line: " + url.error().message());
   url_ = *url;
@@ -72,6 +89,16 @@ void FullPath::start_hub() {
   if (!token) throw std::runtime_error(token.error().message());
   token_ = Secret{std::string{trim(*token)}};
   client_ = std::make_unique<net::HttpClient>(loop_.get_executor(), url_, net::ClientSettings{});
+}
+
+std::string FullPath::ldap_extra() const {
+  std::string toml;
+  if (!settings_.ldap_ca_file.empty()) toml += "\nca_file = " + toml_text(settings_.ldap_ca_file);
+  // operation_timeout < lease < request_timeout
+  if (const auto wait = settings_.request_timeout.count(); wait > 0) {
+    toml += "\noperation_timeout = \"" + std::to_string(wait - 20) + "s\"";
+  }
+  return toml;
 }
 
 void FullPath::enrol_and_start_agent() {
@@ -85,8 +112,9 @@ void FullPath::enrol_and_start_agent() {
         "[agent]\nhub_url = " + toml_text("ws://" + url_.host + ":" + std::to_string(url_.port)) + "\nstate_dir = " +
             toml_text(folder + "/agent") + "\nenrol_code_file = " + toml_text(folder + "/enrol.code") +
             "\n\n[ldap]\nurls = [" + toml_text(settings_.ldap_url) + "]\nbind_dn = " + toml_text(settings_.bind_dn) +
-            "\nbind_password_file = " + toml_text(folder + "/bind.password") + "\n\n[import]\nuser_bases = [" +
-            toml_text(settings_.user_base) + "]\ngroup_bases = [" + toml_text(settings_.group_base) + "]\n");
+            "\nbind_password_file = " + toml_text(folder + "/bind.password") + ldap_extra() +
+            "\n\n[import]\nuser_bases = [" + toml_text(settings_.user_base) + "]\ngroup_bases = [" +
+            toml_text(settings_.group_base) + "]\n");
 }
 
 void FullPath::import() {
@@ -113,14 +141,14 @@ void FullPath::import() {
 }
 
 void FullPath::learn_ids(const std::string& resource, std::unordered_map<std::string, std::string>& ids) {
-  std::string after;
-  for (;;) {
-    const auto page = call("GET", "/api/v1/" + resource + "?limit=200" + (after.empty() ? "" : "&after=" + after));
-    for (const auto& object : page) {
+  std::string target = "/api/v1/" + resource + "?limit=200";
+  while (!target.empty()) {
+    const auto answer = send("GET", target, nullptr);
+    if (answer.status != 200) throw std::runtime_error("GET " + target + ": " + answer.body);
+    for (const auto& object : nlohmann::json::parse(answer.body)) {
       ids[to_lower(object.at("profile").at("dn").get<std::string>())] = object.at("id").get<std::string>();
     }
-    if (page.size() < 200) return;
-    after = page.back().at("id").get<std::string>();
+    target = next_page(answer);
   }
 }
 

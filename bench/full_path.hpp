@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -22,10 +23,12 @@ struct FullPathSettings {
   std::string program;  // path of `dirbridge`
   std::string folder;   // for data, state, settings and logs of both; exists
   std::string ldap_url;
+  std::string ldap_ca_file{};  // for ldaps
   std::string bind_dn;
   Secret password;
   std::string user_base;
   std::string group_base;
+  std::chrono::seconds request_timeout{};  // the caller's wait; 0: as the hub comes
 };
 
 // Both processes live as long as this object. One thread: `loop` is run inside the calls. Throws std::runtime_error
@@ -50,6 +53,7 @@ class FullPath {
   nlohmann::json start(lab::Process& process, const std::string& role, const std::string& toml);
   std::string log_of(const std::string& role) const { return settings_.folder + "/" + role + ".log"; }
   void start_hub();
+  std::string ldap_extra() const;
   void enrol_and_start_agent();
   void import();
   void learn_ids(const std::string& resource, std::unordered_map<std::string, std::string>& ids);

@@ -24,9 +24,17 @@ class Load {
   // At most as many seats as callers. A seat whose answer was not 200 becomes uncertain and is left alone.
   Sample run(std::span<Seat> seats, Duration length);
 
+  // Turns each seat around once, all of them at the same time.
+  void each_once(std::span<Seat> seats);
+  // Turns all seats of one group around in one request. Both throw std::runtime_error with an answer other than 200.
+  void change_all(std::span<Seat> seats);
+
  private:
   struct Round;
   asio::awaitable<void> call(std::size_t caller, Round& round);
+  asio::awaitable<std::string> post(net::HttpClient& client, std::string body);
+  asio::awaitable<void> change(net::HttpClient& client, std::span<Seat> seats, Round& round);
+  void drive(Round& round);
 
   asio::io_context& loop_;
   std::string target_;

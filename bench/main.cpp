@@ -1,22 +1,19 @@
 // dirbridge-bench: Dirbridge and raw libldap side by side on one private slapd. See docs/benchmarks.md.
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <thread>
 
 #include "base/ids.hpp"
+#include "bench/bulk.hpp"
 #include "bench/process_use.hpp"
 #include "bench/scenarios.hpp"
+#include "bench/surroundings.hpp"
 #include "lab/private_slapd.hpp"
 
 namespace dirbridge::bench {
 namespace {
-
-namespace fs = std::filesystem;
 
 enum Exit : int { exit_done = 0, exit_wrong = 1, exit_usage = 2, exit_missed = 3 };
 
@@ -26,89 +23,21 @@ struct Options {
   std::string folder = "/var/tmp";  // unlike /tmp not in memory
   std::string program;
   std::vector<std::string> only;
+  bool directories = false;
+  std::vector<std::string> servers;
+  std::size_t values = 0;
   bool json = false;
   bool strict = false;
   bool keep = false;
 };
 
-// A folder of our own, gone at the end of a good run.
-class WorkFolder {
- public:
-  WorkFolder(const std::string& parent, bool keep) : keep_(keep) {
-    std::string pattern = fs::absolute(parent) / "dirbridge-bench-XXXXXX";
-    if (!mkdtemp(pattern.data())) throw std::runtime_error(parent + ": " + std::strerror(errno));
-    path_ = pattern;
-  }
-  ~WorkFolder() {
-    if (keep_ || std::uncaught_exceptions() != exceptions_) {
-      std::cerr << "data and logs are left in " << path_ << '\n';
-      return;
-    }
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  bool keep_;
-  int exceptions_ = std::uncaught_exceptions();
-  std::string path_;
-};
-
-struct FileSystem {
-  std::string name;
-  bool in_memory = false;
-};
-FileSystem file_system_of(const std::string& path) {
-  // statfs(2) has numbers only; those of linux/magic.h that a build machine is likely to have.
-  struct Known {
-    unsigned long magic;
-    FileSystem what;
-  };
-  static const Known known[] = {{0x01021994, {"tmpfs", true}},  {0x858458f6, {"ramfs", true}},
-                                {0xef53, {"ext4", false}},      {0x58465342, {"xfs", false}},
-                                {0x9123683e, {"btrfs", false}}, {0x794c7630, {"overlayfs", false}},
-                                {0x2fc12fc1, {"zfs", false}},   {0xf2f52010, {"f2fs", false}}};
-  struct statfs found {};
-  if (statfs(path.c_str(), &found) != 0) throw std::runtime_error(path + ": " + std::strerror(errno));
-  const auto magic = static_cast<unsigned long>(found.f_type) & 0xffffffffUL;
-  for (const Known& one : known) {
-    if (one.magic == magic) return one.what;
-  }
-  return {"another file system", false};
-}
-
-// The program built beside this one: build/<preset>/app/dirbridge.
-std::string find_program() {
-  const fs::path here = fs::read_symlink("/proc/self/exe").parent_path();
-  for (const fs::path& candidate : {here / "../app/dirbridge", here / "dirbridge"}) {
-    if (fs::exists(candidate)) return fs::canonical(candidate);
-  }
-  throw std::runtime_error("no program dirbridge beside " + here.string() + "; name it with --dirbridge PATH");
-}
-
-void check_folder(const std::string& folder) {
-  const FileSystem on = file_system_of(folder);
-  if (on.in_memory) {
-    throw std::invalid_argument(folder + " is on " + on.name +
-                                ", which is memory: a commit there costs nothing, and the ratios would mean nothing. "
-                                "Name a folder on a disk with --dir");
-  }
-}
-
-// Runnable processes over the last minute. Other work on the machine widens the ratios' spread; it should be near zero.
-double load_average() {
-  double one = 0;
-  std::ifstream{"/proc/loadavg"} >> one;
-  return one;
+void progress(const std::string& text) {
+  if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K" << text << std::flush;
 }
 
 Report measure(const Options& options) {
   const double load_before = load_average();
   const WorkFolder work{options.folder, options.keep};
-  const auto progress = [&](const std::string& text) {
-    if (isatty(STDERR_FILENO)) std::cerr << "\r\033[K" << text << std::flush;
-  };
   progress("starting slapd, hub and agent");
   const Organisation organisation{options.plan.callers};
   const Secret agent_password{random_id("", 20)};
@@ -134,13 +63,9 @@ Report measure(const Options& options) {
                  .group_base = organisation.groups()}};
 
   Report report;
-  report.machine = std::to_string(std::thread::hardware_concurrency()) + " CPUs, " + file_system_of(work.path()).name +
-                   ", slapd with fsync and 4 threads, " + std::to_string(options.plan.rounds) + " rounds of " +
-                   std::to_string(options.seconds).substr(0, 4) + " s for each side";
-  if (load_before > 0.5) {
-    report.machine += ". BUSY: load average " + std::to_string(load_before).substr(0, 4) +
-                      " before the start; for figures that hold, wait, or run at real-time priority (chrt -r 10)";
-  }
+  report.machine = describe_machine(work.path(), load_before) + "; slapd with fsync and 4 threads, " +
+                   std::to_string(options.plan.rounds) + " rounds of " + std::to_string(options.seconds).substr(0, 4) +
+                   " s for each side";
   Stage stage{loop, raw, full, organisation, slapd->pid(), progress};
   for (const std::string& name : options.only.empty() ? scenario_names() : options.only) {
     report.scenarios.push_back(run_scenario(name, options.plan, stage));
@@ -150,8 +75,20 @@ Report measure(const Options& options) {
   return report;
 }
 
-int run(const Options& options) {
-  const Report report = measure(options);
+BulkReport measure_directories(const Options& options) {
+  const double load_before = load_average();
+  const WorkFolder work{options.folder, options.keep};
+  BulkPlan plan;
+  plan.rounds = options.plan.rounds;
+  plan.values = options.values;
+  BulkReport report = run_bulk(plan, options.servers, work.path(), options.program, progress);
+  report.machine = describe_machine(work.path(), load_before) + "; " + std::to_string(plan.rounds) + " rounds";
+  progress("");
+  return report;
+}
+
+template <class AnyReport>
+int show(const AnyReport& report, const Options& options) {
   if (options.json) {
     std::cout << to_json(report).dump(2) << '\n';
   } else {
@@ -163,6 +100,10 @@ int run(const Options& options) {
     }
   }
   return exit_done;
+}
+
+int run(const Options& options) {
+  return options.directories ? show(measure_directories(options), options) : show(measure(options), options);
 }
 
 }  // namespace
@@ -182,6 +123,18 @@ int main(int argc, char** argv) {
   app.add_option("--only", options.only, "Only this scenario; may be repeated")
       ->type_name("NAME")
       ->check(CLI::IsMember(scenario_names()));
+  auto* directories = app.add_flag("--directories", options.directories,
+                                   "Instead: requests of 10,000 values and 1,000 requests at once, on each directory "
+                                   "server; --rounds holds, --seconds does not");
+  std::vector<std::string> servers;
+  for (const auto& kind : BulkServer::kinds()) servers.emplace_back(kind.name);
+  app.add_option("--server", options.servers, "With --directories: only this server; may be repeated")
+      ->type_name("NAME")
+      ->needs(directories)
+      ->check(CLI::IsMember(servers));
+  app.add_option("--values", options.values, "With --directories: values of the large request")
+      ->needs(directories)
+      ->check(CLI::Range(1, 10'000));
   app.add_option("--callers", options.plan.callers, "Concurrent callers and groups of distinct and merge [256]")
       ->check(CLI::Range(1, 1000));
   app.add_option("--window", options.plan.window, "Modifies under way on the raw connection [64]")

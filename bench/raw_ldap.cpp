@@ -1,9 +1,12 @@
 #include "bench/raw_ldap.hpp"
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <stdexcept>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace dirbridge::bench {
 namespace {
@@ -35,13 +38,19 @@ using MessagePtr = std::unique_ptr<LDAPMessage, FreeMessage>;
 
 }  // namespace
 
-RawLdap::RawLdap(const std::string& url, const std::string& bind_dn, const Secret& password) : url_(url) {
+RawLdap::RawLdap(const std::string& url, const std::string& bind_dn, const Secret& password, const std::string& ca_file)
+    : url_(url) {
   LDAP* ld = nullptr;
   if (const int rc = ldap_initialize(&ld, url.c_str()); rc != LDAP_SUCCESS) fail("ldap_initialize", rc);
   ld_.reset(ld);
   const int version = LDAP_VERSION3;
   ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
   ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+  if (!ca_file.empty()) {
+    const int here = 0;
+    ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, ca_file.c_str());
+    ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &here);
+  }
   const timeval patience{10, 0};
   ldap_set_option(ld, LDAP_OPT_NETWORK_TIMEOUT, &patience);
   berval credentials{password.reveal().size(), const_cast<char*>(password.reveal().c_str())};
@@ -68,10 +77,7 @@ Sample RawLdap::one_at_a_time(std::span<Seat> seats, Duration length) {
   auto before = begin;
   for (std::size_t next = 0; before < end; next = (next + 1) % seats.size()) {
     Seat& seat = seats[next];
-    Modification modification{seat};
-    const int rc = ldap_modify_ext_s(ld_.get(), seat.group_dn.c_str(), modification.mods(), nullptr, nullptr);
-    if (rc != LDAP_SUCCESS) fail("modify " + seat.group_dn, rc);
-    seat.turn();
+    change_now(seat);
     const auto after = std::chrono::steady_clock::now();
     sample.latencies.push_back(after - before);
     before = after;
@@ -79,6 +85,35 @@ Sample RawLdap::one_at_a_time(std::span<Seat> seats, Duration length) {
   sample.changes = sample.latencies.size();
   sample.elapsed = before - begin;
   return sample;
+}
+
+void RawLdap::change_now(Seat& seat) {
+  Modification modification{seat};
+  const int rc = ldap_modify_ext_s(ld_.get(), seat.group_dn.c_str(), modification.mods(), nullptr, nullptr);
+  if (rc != LDAP_SUCCESS) fail("modify " + seat.group_dn, rc);
+  seat.turn();
+}
+
+void RawLdap::each_once(std::span<Seat> seats) {
+  for (Seat& seat : seats) change_now(seat);
+}
+
+void RawLdap::change_all(std::span<Seat> seats, std::size_t chunk) {
+  while (!seats.empty()) {
+    const auto part = seats.first(std::min(chunk, seats.size()));
+    seats = seats.subspan(part.size());
+    std::vector<char*> values;
+    for (const Seat& seat : part) values.push_back(const_cast<char*>(seat.user_dn.c_str()));
+    values.push_back(nullptr);
+    LDAPMod mod{};
+    mod.mod_op = part.front().taken ? LDAP_MOD_DELETE : LDAP_MOD_ADD;
+    mod.mod_type = const_cast<char*>(attribute);
+    mod.mod_values = values.data();
+    std::array<LDAPMod*, 2> mods{&mod, nullptr};
+    const int rc = ldap_modify_ext_s(ld_.get(), part.front().group_dn.c_str(), mods.data(), nullptr, nullptr);
+    if (rc != LDAP_SUCCESS) fail("modify " + part.front().group_dn, rc);
+    for (Seat& seat : part) seat.turn();
+  }
 }
 
 int RawLdap::send(const Seat& seat) {
@@ -124,18 +159,34 @@ Sample RawLdap::pipelined(std::span<Seat> seats, std::size_t window, Duration le
 }
 
 std::set<std::string> RawLdap::members(const std::string& group_dn) {
-  std::array<char*, 2> attributes{const_cast<char*>(attribute), nullptr};
-  LDAPMessage* raw = nullptr;
-  const int rc = ldap_search_ext_s(ld_.get(), group_dn.c_str(), LDAP_SCOPE_BASE, "(objectClass=*)", attributes.data(),
-                                   0, nullptr, nullptr, nullptr, LDAP_NO_LIMIT, &raw);
-  const MessagePtr message{raw};
-  if (rc != LDAP_SUCCESS) fail("read " + group_dn, rc);
   std::set<std::string> values;
-  if (LDAPMessage* entry = ldap_first_entry(ld_.get(), raw)) {
-    if (berval** found = ldap_get_values_len(ld_.get(), entry, attribute)) {
-      for (berval** value = found; *value; ++value) values.emplace((*value)->bv_val, (*value)->bv_len);
-      ldap_value_free_len(found);
+  std::string wanted = attribute;
+  while (!wanted.empty()) {
+    std::array<char*, 2> attributes{wanted.data(), nullptr};
+    LDAPMessage* raw = nullptr;
+    const int rc = ldap_search_ext_s(ld_.get(), group_dn.c_str(), LDAP_SCOPE_BASE, "(objectClass=*)", attributes.data(),
+                                     0, nullptr, nullptr, nullptr, LDAP_NO_LIMIT, &raw);
+    const MessagePtr message{raw};
+    if (rc != LDAP_SUCCESS) fail("read " + group_dn, rc);
+    wanted.clear();
+    LDAPMessage* entry = ldap_first_entry(ld_.get(), raw);
+    BerElement* position = nullptr;
+    // "member", or "member;range=0-1499" with more to come, or "member;range=1500-*", the last.
+    char* name = entry ? ldap_first_attribute(ld_.get(), entry, &position) : nullptr;
+    for (; name; name = ldap_next_attribute(ld_.get(), entry, position)) {
+      if (berval** found = ldap_get_values_len(ld_.get(), entry, name)) {
+        for (berval** value = found; *value; ++value) values.emplace((*value)->bv_val, (*value)->bv_len);
+        ldap_value_free_len(found);
+      }
+      const std::string_view shown = name;
+      const auto dash = shown.find("range=") == std::string_view::npos ? std::string_view::npos : shown.rfind('-');
+      if (dash != std::string_view::npos && shown.substr(dash + 1) != "*") {
+        const auto next = std::stoul(std::string{shown.substr(dash + 1)}) + 1;
+        wanted = std::string{attribute} + ";range=" + std::to_string(next) + "-*";
+      }
+      ldap_memfree(name);
     }
+    ber_free(position, 0);
   }
   return values;
 }

@@ -15,7 +15,8 @@ namespace dirbridge::bench {
 // One connection, blocking, bound. One thread. Everything throws std::runtime_error with the server's words.
 class RawLdap {
  public:
-  RawLdap(const std::string& url, const std::string& bind_dn, const Secret& password);
+  // `ca_file`: PEM of the authority to trust, for ldaps.
+  RawLdap(const std::string& url, const std::string& bind_dn, const Secret& password, const std::string& ca_file = {});
   ~RawLdap();
   RawLdap(const RawLdap&) = delete;
   RawLdap& operator=(const RawLdap&) = delete;
@@ -26,7 +27,12 @@ class RawLdap {
   // connection in parallel and would reorder them). Seats of different groups.
   Sample pipelined(std::span<Seat> seats, std::size_t window, Duration length);
 
-  // The values of `member`, as the server spells them.
+  // Turns all seats of one group around, `chunk` values in each modify. All are in, or all are out.
+  void change_all(std::span<Seat> seats, std::size_t chunk);
+  // Turns each seat around once, one modify after the other.
+  void each_once(std::span<Seat> seats);
+
+  // The values of `member`, as the server spells them; range by range where the server insists (MS-ADTS 3.1.1.3.1.3.3).
   std::set<std::string> members(const std::string& group_dn);
 
  private:
@@ -35,6 +41,7 @@ class RawLdap {
   };
   [[noreturn]] void fail(const std::string& what, int rc) const;
   int send(const Seat& seat);
+  void change_now(Seat& seat);
 
   std::string url_;
   std::unique_ptr<LDAP, Close> ld_;

@@ -130,14 +130,32 @@ void print_table(std::ostream& out, const Report& report) {
     for (const auto& [said, times] : failures(scenario)) out << "  answered " << times << " times: " << said << '\n';
     out << '\n';
   }
-  out << format("%-18s %9s %19s %9s  %s\n", "measure", "value", "over the rounds", "target", "verdict");
-  for (const Measure& measure : measures(report)) {
+  print_measures(out, measures(report));
+}
+
+void print_measures(std::ostream& out, const std::vector<Measure>& measures) {
+  std::size_t width = 18;
+  for (const Measure& measure : measures) width = std::max(width, measure.name.size());
+  const int column = static_cast<int>(width);
+  out << format("%-*s %9s %19s %9s  %s\n", column, "measure", "value", "over the rounds", "target", "verdict");
+  for (const Measure& measure : measures) {
     const std::string range = format("%.2f … %.2f", measure.low, measure.high);
     // "…" is three bytes and one column.
-    out << format("%-18s %9.2f %21s %3s %5.1f  %s   %s\n", measure.name.c_str(), measure.value, range.c_str(),
+    out << format("%-*s %9.2f %21s %3s %5.1f  %s   %s\n", column, measure.name.c_str(), measure.value, range.c_str(),
                   measure.wanted == Measure::Wanted::at_most ? "<=" : ">=", measure.target,
                   measure.is_met() ? "met   " : "MISSED", measure.what.c_str());
   }
+}
+
+nlohmann::json to_json(const std::vector<Measure>& measures) {
+  nlohmann::json results = nlohmann::json::object();
+  for (const Measure& measure : measures) {
+    results[measure.name] = {
+        {"value", measure.value},   {"low", measure.low},
+        {"high", measure.high},     {"wanted", measure.wanted == Measure::Wanted::at_most ? "<=" : ">="},
+        {"target", measure.target}, {"met", measure.is_met()}};
+  }
+  return results;
 }
 
 nlohmann::json to_json(const Report& report) {
@@ -165,14 +183,7 @@ nlohmann::json to_json(const Report& report) {
                                 {"failures", failures(scenario)},
                                 {"groups_checked", scenario.groups_checked}};
   }
-  nlohmann::json results = nlohmann::json::object();
-  for (const Measure& measure : measures(report)) {
-    results[measure.name] = {
-        {"value", measure.value},   {"low", measure.low},
-        {"high", measure.high},     {"wanted", measure.wanted == Measure::Wanted::at_most ? "<=" : ">="},
-        {"target", measure.target}, {"met", measure.is_met()}};
-  }
-  return {{"machine", report.machine}, {"measures", results}, {"scenarios", scenarios}};
+  return {{"machine", report.machine}, {"measures", to_json(measures(report))}, {"scenarios", scenarios}};
 }
 
 }  // namespace dirbridge::bench

@@ -64,4 +64,8 @@ std::vector<Measure> measures(const Report& report);
 void print_table(std::ostream& out, const Report& report);
 nlohmann::json to_json(const Report& report);
 
+// The part that every report ends with.
+void print_measures(std::ostream& out, const std::vector<Measure>& measures);
+nlohmann::json to_json(const std::vector<Measure>& measures);
+
 }  // namespace dirbridge::bench

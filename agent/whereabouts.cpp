@@ -67,18 +67,14 @@ class Looking : public std::enable_shared_from_this<Looking> {
         changed_(std::move(executor)) {}
 
   asio::awaitable<result<Sight>> run() {
-    const auto self = shared_from_this();
-    sight_.values.resize(request_.values.size());
-    // How users are members otherwise depends on what the group is; where they are does not.
-    if (request_.other_memberships) {
-      co_await look_at_group();
-    } else {
-      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_group(); }(self));
-    }
+    co_await look_where_they_were();
+    if (!failure_) co_await look_at_group();
     const bool wanted = request_.find_values && sight_.group.place != Whereabouts::Place::gone;
-    const auto workers = wanted ? std::min(searches_at_once, request_.values.size()) : 0;
+    const auto workers = wanted ? std::min(searches_at_once, questions_.size()) : 0;
     for (std::size_t i = 0; i < workers && !failure_; ++i)
-      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> { co_await me->look_at_values(); }(self));
+      start([](std::shared_ptr<Looking> me) -> asio::awaitable<void> {
+        co_await me->look_at_values();
+      }(shared_from_this()));
     // Every search has its own deadline: this ends.
     while (working_ > 0) co_await changed_.wait(TimePoint::max());
     if (failure_) co_return std::move(*failure_);
@@ -86,6 +82,11 @@ class Looking : public std::enable_shared_from_this<Looking> {
   }
 
  private:
+  struct Question {
+    std::size_t value = 0;
+    bool strayed = false;  // it is not where it was
+  };
+
   void fail(Error error) {
     if (!failure_) failure_ = std::move(error);
   }
@@ -107,15 +108,31 @@ class Looking : public std::enable_shared_from_this<Looking> {
     self->changed_.notify();
   }
 
+  // The group and the values, in one go: nearly always this is all there is to ask.
+  asio::awaitable<void> look_where_they_were() {
+    sight_.values.resize(request_.values.size());
+    std::vector<ldap::Dn> names;
+    if (request_.find_group) names.push_back(request_.group);
+    const auto first_value = names.size();
+    if (request_.find_values) names.insert(names.end(), request_.values.begin(), request_.values.end());
+    if (names.empty()) co_return;
+    auto asked = names;
+    const auto here = co_await directory_->are_here(std::move(asked), request_.deadline);
+    if (!here) co_return fail(here.error());
+    group_strayed_ = request_.find_group && !here->front();
+    for (std::size_t i = first_value; i < names.size(); ++i)
+      if (request_.other_memberships || !(*here)[i]) questions_.push_back({i - first_value, !(*here)[i]});
+  }
+
   asio::awaitable<void> look_at_values() {
-    while (next_ < request_.values.size() && !failure_) {
+    while (next_ < questions_.size() && !failure_) {
       const auto mine = next_++;
-      co_await look_at(mine);
+      co_await look_at(questions_[mine]);
     }
   }
 
   asio::awaitable<void> look_at_group() {
-    if (request_.find_group) sight_.group = co_await find(request_.group);
+    if (group_strayed_) sight_.group = co_await find(request_.group);
     if (failure_ || sight_.group.place == Whereabouts::Place::gone) co_return;
     if (sight_.group.place == Whereabouts::Place::moved) request_.group = sight_.group.now;
     if (!request_.stand_in.empty()) {
@@ -137,10 +154,10 @@ class Looking : public std::enable_shared_from_this<Looking> {
       primary_token_ = (*group)->first("primaryGroupToken");
   }
 
-  asio::awaitable<void> look_at(std::size_t index) {
-    const auto& value = request_.values[index];
-    auto& seen = sight_.values[index];
-    seen = co_await find(value);
+  asio::awaitable<void> look_at(Question question) {
+    const auto& value = request_.values[question.value];
+    auto& seen = sight_.values[question.value];
+    if (question.strayed) seen = co_await find(value);
     if (failure_ || !request_.other_memberships || seen.place == Whereabouts::Place::gone) co_return;
     // 1.2.840.113556.1.4.1941, matching rule in chain: a member of a member (MS-ADTS 3.1.1.3.4.4.3).
     const auto through =
@@ -160,17 +177,9 @@ class Looking : public std::enable_shared_from_this<Looking> {
     if (*found) seen.membership = Whereabouts::Membership::inherited;
   }
 
+  // An entry that is not where it was.
   asio::awaitable<Whereabouts> find(const ldap::Dn& name) {
     Whereabouts seen;
-    if (name.stable_id().empty()) co_return seen;
-    const auto with_id = ldap::stable_id_filter(kind_, name.stable_id()).text();
-    ldap::SearchRequest search{ldap::wire_name(name, kind_), ldap::Scope::base, with_id, {"1.1"}, 0};
-    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
-    if (!found) {
-      fail(found.error());
-      co_return seen;
-    }
-    if (*found) co_return seen;
     const auto elsewhere = co_await locate(*directory_, kind_, bases_, name.stable_id(), request_.deadline);
     if (!elsewhere) {
       fail(elsewhere.error());
@@ -193,6 +202,8 @@ class Looking : public std::enable_shared_from_this<Looking> {
   Sight sight_;
   std::string primary_token_;
   std::optional<Error> failure_;
+  bool group_strayed_ = false;
+  std::vector<Question> questions_;  // what is left to ask about values
   std::size_t next_ = 0;
   std::size_t working_ = 0;
 };

@@ -276,6 +276,11 @@ asio::awaitable<result<std::vector<bool>>> Client::has_values(Dn target, std::st
   co_return co_await impl->has_values(target, attribute, values, deadline);
 }
 
+asio::awaitable<result<std::vector<bool>>> Client::are_here(std::vector<Dn> names, TimePoint deadline) {
+  const auto impl = impl_;
+  co_return co_await impl->are_here(names, deadline);
+}
+
 asio::awaitable<result<std::uint64_t>> Client::search(SearchRequest request, EntrySink sink, milliseconds idle) {
   const auto impl = impl_;
   co_return co_await impl->search(std::move(request), sink, idle);

@@ -51,6 +51,7 @@ class Client final : public Directory {
   asio::awaitable<std::unique_ptr<PendingModify>> modify(ModifyRequest request, TimePoint deadline) override;
   asio::awaitable<result<std::vector<bool>>> has_values(Dn target, std::string attribute, std::vector<Dn> values,
                                                         TimePoint deadline) override;
+  asio::awaitable<result<std::vector<bool>>> are_here(std::vector<Dn> names, TimePoint deadline) override;
   // One paged search at a time (slapd keeps one paging state per connection); others wait their turn for `idle`. A sink
   // may read (has_values, unpaged searches), but not search in pages.
   asio::awaitable<result<std::uint64_t>> search(SearchRequest request, EntrySink sink, milliseconds idle) override;

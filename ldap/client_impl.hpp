@@ -1,5 +1,6 @@
 // The state of a Client, shared with its coroutines: they may outlive it by a turn of the loop. Internal to ldap/.
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -36,6 +37,12 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // A read that failed because its connection had ended unnoticed is repeated once on a new one.
   asio::awaitable<result<std::vector<bool>>> has_values(const Dn& target, const std::string& attribute,
                                                         const std::vector<Dn>& values, TimePoint deadline);
+  asio::awaitable<result<std::vector<bool>>> are_here(const std::vector<Dn>& names, TimePoint deadline);
+  // Base searches question(0) … question(count-1), as many at a time as the window takes: which find something?
+  // `absent_is_no`: an entry that is not there (32) is a no, otherwise an error.
+  asio::awaitable<result<std::vector<bool>>> probe(std::size_t count,
+                                                   const std::function<SearchRequest(std::size_t)>& question,
+                                                   bool absent_is_no, TimePoint deadline);
   asio::awaitable<result<std::uint64_t>> search(SearchRequest request, const EntrySink& sink, milliseconds idle);
   // One request, all its entries to the sink.
   asio::awaitable<result<std::uint64_t>> search_page(Connection& connection, const SearchRequest& request,

@@ -1,5 +1,6 @@
 // The reading half of a Client: values of an entry, searches to their proven end.
 #include <deque>
+#include <functional>
 #include <utility>
 
 #include "base/text.hpp"
@@ -56,6 +57,32 @@ struct PageTurn {
 asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& target, const std::string& attribute,
                                                                     const std::vector<Dn>& values, TimePoint deadline) {
   if (!is_attribute_description(attribute)) co_return Error{errc::malformed, "not an attribute: " + attribute};
+  const std::function<SearchRequest(std::size_t)> question = [&](std::size_t i) {
+    const auto filter = Filter::equality(attribute, wire_name(values[i], known_kind()));
+    return SearchRequest{wire_name(target, known_kind()), Scope::base, filter.text(), {"1.1"}, 0};
+  };
+  co_return co_await probe(values.size(), question, false, deadline);
+}
+
+asio::awaitable<result<std::vector<bool>>> Client::Impl::are_here(const std::vector<Dn>& names, TimePoint deadline) {
+  std::vector<std::size_t> asked;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!names[i].stable_id().empty()) asked.push_back(i);
+  const std::function<SearchRequest(std::size_t)> question = [&](std::size_t i) {
+    const auto& name = names[asked[i]];
+    const auto filter = stable_id_filter(known_kind(), name.stable_id());
+    return SearchRequest{wire_name(name, known_kind()), Scope::base, filter.text(), {"1.1"}, 0};
+  };
+  const auto found = co_await probe(asked.size(), question, true, deadline);
+  if (!found) co_return found.error();
+  std::vector<bool> here(names.size(), true);
+  for (std::size_t i = 0; i < asked.size(); ++i) here[asked[i]] = (*found)[i];
+  co_return here;
+}
+
+asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(
+    std::size_t count, const std::function<SearchRequest(std::size_t)>& question, bool absent_is_no,
+    TimePoint deadline) {
   for (bool again = false;; again = true) {
     const auto connection = co_await acquire(reading, deadline);
     if (!connection) co_return connection.error();
@@ -63,15 +90,9 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
     std::deque<ReadGuard> under_way;
     std::size_t next = 0;
     bool ended = false;
-    while (found.size() < values.size() && !ended) {
-      for (; next < values.size() && under_way.size() < settings.window; ++next) {
-        SearchRequest request;
-        request.base = wire_name(target, known_kind());
-        request.scope = Scope::base;
-        request.filter = Filter::equality(attribute, wire_name(values[next], known_kind())).text();
-        request.attributes = {"1.1"};
-        under_way.emplace_back(*connection, (*connection)->start_search(std::move(request)));
-      }
+    while (found.size() < count && !ended) {
+      for (; next < count && under_way.size() < settings.window; ++next)
+        under_way.emplace_back(*connection, (*connection)->start_search(question(next)));
       Operation& first = *under_way.front();
       const TimePoint limit = std::min(deadline, now() + settings.operation_timeout);
       while (!first.is_over() && now() < limit) co_await first.changed.wait(limit);
@@ -81,7 +102,10 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
         ended = true;
         continue;
       }
-      if (!first.result.ok()) co_return to_error(first.result);
+      if (!first.result.ok()) {
+        const auto refusal = to_error(first.result);
+        if (!absent_is_no || !(refusal.code == condition::not_found)) co_return refusal;
+      }
       found.push_back(!first.entries.empty());
       under_way.pop_front();
     }

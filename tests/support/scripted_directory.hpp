@@ -112,6 +112,24 @@ class ScriptedDirectory final : public ldap::Directory {
     co_return has;
   }
 
+  ldap::asio::awaitable<result<std::vector<bool>>> are_here(std::vector<ldap::Dn> names, TimePoint) override {
+    std::vector<bool> here;
+    for (const auto& name : names) {
+      bool found = name.stable_id().empty();
+      ldap::EntrySink sink = [&found](ldap::Entry) -> ldap::asio::awaitable<void> {
+        found = true;
+        co_return;
+      };
+      if (!found) {
+        ldap::SearchRequest request{name.text(), ldap::Scope::base, "(entryUUID=" + name.stable_id() + ")", {"1.1"}, 0};
+        const auto searched = co_await search(std::move(request), sink, milliseconds{0});
+        if (!searched) co_return searched.error();
+      }
+      here.push_back(found);
+    }
+    co_return here;
+  }
+
   ldap::asio::awaitable<result<std::uint64_t>> search(ldap::SearchRequest request, ldap::EntrySink sink,
                                                       milliseconds) override {
     searches.push_back(request);

@@ -32,6 +32,9 @@ class Stage::Recorder final : public ldap::Directory {
                                                               TimePoint deadline) override {
     return client_.has_values(std::move(target), std::move(attribute), std::move(values), deadline);
   }
+  ldap::asio::awaitable<result<std::vector<bool>>> are_here(std::vector<ldap::Dn> names, TimePoint deadline) override {
+    return client_.are_here(std::move(names), deadline);
+  }
   ldap::asio::awaitable<result<std::uint64_t>> search(ldap::SearchRequest request, ldap::EntrySink sink,
                                                       milliseconds idle) override {
     return client_.search(std::move(request), std::move(sink), idle);

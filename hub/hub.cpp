@@ -138,7 +138,9 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_health(router, hub->parts);
   api::add_directories_integration(router, hub->parts);
   api::add_groups(router, hub->parts);
+  api::add_okta_groups(router, hub->parts);
   api::add_users(router, hub->parts);
+  api::add_apps(router, hub->parts);
   api::add_agent_pools(router, hub->parts);
   api::add_operator_directories(router, hub->parts);
   api::add_operator_tokens(router, hub->parts);

@@ -207,10 +207,35 @@ void each_field(Visit&& visit, auto& r, const AppRevoked*) {
   visit("client", r.client);
 }
 
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const OktaGroupCreated*) {
+  visit("group", r.group);
+  visit("name", r.name);
+  visit("description", r.description);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const OktaGroupChanged*) {
+  visit("group", r.group);
+  visit("name", r.name);
+  visit("description", r.description);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const OktaGroupDeleted*) {
+  visit("group", r.group);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const OktaMembershipChanged*) {
+  visit("group", r.group);
+  visit("user", r.user);
+  visit("is_member", r.is_member);
+}
+
 constexpr std::string_view names[] = {
-    "epoch_started", "directory_created", "token_created",  "token_revoked", "enrol_code_created", "agent_enrolled",
-    "agent_revoked", "job_accepted",      "job_joined",     "job_closed",    "job_evidence",       "import_started",
-    "import_staged", "import_applied",    "import_dropped", "app_created",   "app_key_rotated",    "app_revoked"};
+    "epoch_started",      "directory_created",      "token_created", "token_revoked",      "enrol_code_created",
+    "agent_enrolled",     "agent_revoked",          "job_accepted",  "job_joined",         "job_closed",
+    "job_evidence",       "import_started",         "import_staged", "import_applied",     "import_dropped",
+    "app_created",        "app_key_rotated",        "app_revoked",   "okta_group_created", "okta_group_changed",
+    "okta_group_deleted", "okta_membership_changed"};
 static_assert(std::size(names) == std::variant_size_v<Body>);
 
 template <std::size_t index = 0>

@@ -131,9 +131,30 @@ struct ImportDropped {  // failed or superseded: what was staged is forgotten
   std::string reason;
 };
 
+// Okta's own groups, which no directory knows.
+struct OktaGroupCreated {
+  GroupId group;
+  std::string name;
+  std::string description;
+};
+struct OktaGroupChanged {
+  GroupId group;
+  std::string name;
+  std::string description;
+};
+struct OktaGroupDeleted {
+  GroupId group;
+};
+struct OktaMembershipChanged {
+  GroupId group;
+  UserId user;
+  bool is_member = false;  // from now on
+};
+
 using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
-                          ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked>;
+                          ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked, OktaGroupCreated,
+                          OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

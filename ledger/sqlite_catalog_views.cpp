@@ -1,6 +1,7 @@
 #include "ledger/sqlite_catalog_views.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/text.hpp"
 
@@ -102,7 +103,7 @@ std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const 
                          ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
-  if (!rows.next()) return std::nullopt;
+  if (!rows.next()) return directory.empty() ? okta_.group(id) : std::nullopt;
   return read_group(rows, rows.id<DirectoryId>(12));
 }
 
@@ -138,6 +139,12 @@ std::vector<Row> CatalogViews::page_of(const DirectoryId& directory, std::string
     page_of_catalog<Row>(one, to_lower(name), page, rows);
     ++catalogs;
   }
+  if constexpr (std::is_same_v<Row, GroupRow>) {
+    if (directory.empty()) {
+      std::ranges::move(okta_.groups(to_lower(name), page), std::back_inserter(rows));
+      ++catalogs;
+    }
+  }
   if (catalogs > 1) std::ranges::sort(rows, {}, &Row::id);
   if (rows.size() > page.limit) rows.resize(page.limit);
   return rows;
@@ -167,7 +174,7 @@ std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& p
     auto row = sql_.query(
         "SELECT g.n, g.catalog, d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?",
         group);
-    if (!row.next()) return {};
+    if (!row.next()) return okta_members(group, page);
     group_n = row.integer(0);
     catalog = row.count(1);
     directory = row.id<DirectoryId>(2);
@@ -186,6 +193,12 @@ std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& p
   return members;
 }
 
+std::vector<MemberRow> CatalogViews::okta_members(const GroupId& group, const Page& page) {
+  std::vector<MemberRow> members;
+  for (const auto& id : okta_.members(group, page)) members.push_back({id.str(), user({}, id)});
+  return members;
+}
+
 std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
   std::vector<GroupRow> groups;
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
@@ -194,6 +207,8 @@ std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
                          "WHERE g.catalog = d.catalog ORDER BY g.id",
                          user);
   while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(12)));
+  std::ranges::move(okta_.groups_of(user), std::back_inserter(groups));
+  std::ranges::sort(groups, {}, &GroupRow::id);
   return groups;
 }
 

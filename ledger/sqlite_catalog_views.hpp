@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ledger/sqlite_okta_groups.hpp"
 #include "ledger/sqlite_statements.hpp"
 #include "ledger/views.hpp"
 
@@ -11,11 +12,11 @@ namespace dirbridge::ledger {
 
 class CatalogViews {
  public:
-  explicit CatalogViews(Statements& statements) : sql_(statements) {}
+  explicit CatalogViews(Statements& statements) : sql_(statements), okta_(statements) {}
 
   std::vector<DirectoryRow> directories();
   std::optional<DirectoryRow> directory(const DirectoryId& id);
-  // `directory` empty: in whichever it is.
+  // `directory` empty: in whichever it is; of groups, in none, too: Okta's own.
   std::optional<UserRow> user(const DirectoryId& directory, const UserId& id);
   std::optional<GroupRow> group(const DirectoryId& directory, const GroupId& id);
   std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id);
@@ -26,6 +27,7 @@ class CatalogViews {
   std::vector<GroupRow> groups_of(const UserId& user);
 
  private:
+  std::vector<MemberRow> okta_members(const GroupId& group, const Page& page);
   template <class Row>
   std::vector<Row> page_of(const DirectoryId& directory, std::string_view name, const Page& page);
   template <class Row>
@@ -33,6 +35,7 @@ class CatalogViews {
                        std::vector<Row>& rows);
 
   Statements& sql_;
+  OktaGroupViews okta_;
 };
 
 }  // namespace dirbridge::ledger

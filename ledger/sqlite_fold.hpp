@@ -35,6 +35,10 @@ class Fold {
   void fold(const Record& record, const AppCreated& fact);
   void fold(const Record& record, const AppKeyRotated& fact);
   void fold(const Record& record, const AppRevoked& fact);
+  void fold(const Record& record, const OktaGroupCreated& fact);
+  void fold(const Record& record, const OktaGroupChanged& fact);
+  void fold(const Record& record, const OktaGroupDeleted& fact);
+  void fold(const Record& record, const OktaMembershipChanged& fact);
 
   std::uint64_t running_catalog(const Record& record, const ImportId& import);
   void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);

@@ -9,7 +9,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -39,6 +39,8 @@ inline constexpr ViewTable view_tables[] = {
     {"apps", "id", "1"},
     {"app_keys", "client, kid", "1"},
     {"agents", "id", "1"},
+    {"okta_groups", "id", "1"},
+    {"okta_members", "group_id, user_id", "1"},
     {"jobs", "id", "1"},
     {"job_joins", "sequence", "1"},
     {"job_evidence", "sequence", "1"},

@@ -35,7 +35,7 @@ struct UserRow {
 };
 struct GroupRow {
   GroupId id;
-  DirectoryId directory;
+  DirectoryId directory;       // empty: one of Okta's own groups, which has a name and a description only
   proto::ImportedGroup group;  // without member_keys
   std::uint64_t members = 0;
   WallTime created;
@@ -130,11 +130,14 @@ class Views {
   virtual std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;
   virtual std::optional<GroupId> group_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;
   // Of one directory, or of all if it is empty. `name`: only those whose login/name starts with it, ignoring case.
+  // Of groups "all" includes Okta's own, as does a look-up without a directory.
   virtual std::vector<UserRow> users(const DirectoryId& directory, std::string_view name, const Page& page) = 0;
   virtual std::optional<GroupRow> group(const GroupId& id) = 0;
   virtual std::optional<GroupRow> group(const DirectoryId& directory, const GroupId& id) = 0;
   virtual std::vector<GroupRow> groups(const DirectoryId& directory, std::string_view name, const Page& page) = 0;
-  virtual std::vector<MemberRow> members(const GroupId& group, const Page& page) = 0;  // in key order, `after` is a key
+  virtual std::vector<MemberRow> members(
+      const GroupId& group,
+      const Page& page) = 0;  // in key order, `after` is a key; the key is a DN, of Okta's own groups the user's id
   virtual std::vector<GroupRow> groups_of(const UserId& user) = 0;
 
   virtual std::optional<TokenRow> token_by_hash(std::string_view hash) = 0;

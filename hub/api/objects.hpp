@@ -7,6 +7,14 @@ namespace dirbridge::hub::api {
 
 Json user_json(const Parts& parts, const Call& call, const ledger::UserRow& row);
 Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& row);
-proto::OktaError unsupported_criteria();  // 400 E0000031
+// A directory as the app instance that Okta's clients know it as (C3).
+Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& row);
+
+// ?expand= of groups: what is added under _embedded.
+struct Expand {
+  bool stats = false;
+  bool app = false;
+};
+void embed(const Parts& parts, const Call& call, const ledger::GroupRow& row, const Expand& expand, Json& group);
 
 }  // namespace dirbridge::hub::api

@@ -1,32 +1,51 @@
 // Users as Okta shows them (contract C2): those that were imported from a directory.
 #include "base/text.hpp"
-#include "hub/api/api.hpp"
+#include "hub/api/listing.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
 
-bool is_user_id(std::string_view text) { return is_id(text, "00u"); }
-
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
-  if (call.request.parameter("search") || call.request.parameter("filter"))
-    co_return to_response(unsupported_criteria());
-  auto page = page_of(call, {.fallback = 200, .max = 200, .is_cursor = is_user_id});
-  if (!page) co_return to_response(page.error());
-  const auto rows = parts.store.views().users({}, call.request.parameter("q").value_or(""), *page);
-  auto json = Json::array();
-  for (const auto& row : rows) json.push_back(user_json(parts, call, row));
-  auto response = json_response(json);
-  add_links(response, parts, call, rows.size() == page->limit ? rows.back().id.str() : "");
-  co_return response;
+  auto query = ListQuery::parse(
+      call, {.fallback = 200,
+             .max = 200,
+             .filter = {"id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName",
+                        "profile.lastName"},
+             .search = {"id", "status", "created", "activated", "statusChanged", "lastUpdated", "profile.*"}});
+  if (!query) co_return to_response(query.error());
+  const auto* id = query->required("id");
+  const auto* login = query->required("profile.login");
+  const auto read = [&parts, id, login](const std::string& after, std::size_t limit) {
+    if (!id) return parts.store.views().users({}, login ? *login : "", {after, limit});
+    const auto row = *id > after ? parts.store.views().user(UserId{*id}) : std::nullopt;
+    return row ? std::vector{*row} : std::vector<ledger::UserRow>{};
+  };
+  const auto show = [&](const ledger::UserRow& row) -> std::optional<Json> {
+    const auto& user = row.user;
+    if (!query->q_begins(user.login) && !query->q_begins(user.email) && !query->q_begins(user.first_name) &&
+        !query->q_begins(user.last_name))
+      return std::nullopt;
+    auto json = user_json(parts, call, row);
+    if (query->has_criteria() && !query->matches(json)) return std::nullopt;
+    return json;
+  };
+  co_return co_await answer_list(
+      parts, call, *query, read, [](const auto& row) { return row.id.str(); }, show);
 }
 
 // By id, or by login as Okta allows.
 std::optional<ledger::UserRow> find(Parts& parts, const std::string& name) {
   if (auto row = parts.store.views().user(UserId{name})) return row;
-  for (auto& row : parts.store.views().users({}, name, {"", 200}))
-    if (equals_ignore_case(row.user.login, name)) return row;
+  // Logins that only begin so come with it; thousands of them are no directory's.
+  for (ledger::Page page{"", 500}; page.limit > 0;) {
+    auto rows = parts.store.views().users({}, name, page);
+    for (auto& row : rows)
+      if (equals_ignore_case(row.user.login, name)) return std::move(row);
+    if (rows.size() < page.limit) break;
+    page.after = rows.back().id.str();
+  }
   return std::nullopt;
 }
 

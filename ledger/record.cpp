@@ -207,10 +207,16 @@ void each_field(Visit&& visit, auto& r, const AppRevoked*) {
   visit("client", r.client);
 }
 
-constexpr std::string_view names[] = {
-    "epoch_started", "directory_created", "token_created",  "token_revoked", "enrol_code_created", "agent_enrolled",
-    "agent_revoked", "job_accepted",      "job_joined",     "job_closed",    "job_evidence",       "import_started",
-    "import_staged", "import_applied",    "import_dropped", "app_created",   "app_key_rotated",    "app_revoked"};
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const EventLogged*) {
+  visit("json", r.json);
+}
+
+constexpr std::string_view names[] = {"epoch_started",      "directory_created", "token_created",  "token_revoked",
+                                      "enrol_code_created", "agent_enrolled",    "agent_revoked",  "job_accepted",
+                                      "job_joined",         "job_closed",        "job_evidence",   "import_started",
+                                      "import_staged",      "import_applied",    "import_dropped", "app_created",
+                                      "app_key_rotated",    "app_revoked",       "event_logged"};
 static_assert(std::size(names) == std::variant_size_v<Body>);
 
 template <std::size_t index = 0>

@@ -131,9 +131,14 @@ struct ImportDropped {  // failed or superseded: what was staged is forgotten
   std::string reason;
 };
 
+// An event of the System Log, complete as the API shows it.
+struct EventLogged {
+  std::string json;
+};
+
 using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
-                          ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked>;
+                          ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked, EventLogged>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/sqlite_app_views.hpp"
+#include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_replay.hpp"
 
 namespace dirbridge::ledger {
@@ -130,6 +131,7 @@ result<int> version_of(SQLite::Database& database) {
 void create_views(SQLite::Database& database) {
   database.exec(views_v2);
   database.exec(app_views_v2);
+  database.exec(event_views_v3);
 }
 
 // Views are derived: those of an older schema, everything but the records, are dropped and folded afresh.
@@ -163,7 +165,7 @@ result<void> migrate(SQLite::Database& database) {
     database.exec(records_v1);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
   }
-  if (*version < 2) {
+  if (*version < 3) {
     if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
   }
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));

@@ -9,7 +9,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -42,6 +42,7 @@ inline constexpr ViewTable view_tables[] = {
     {"jobs", "id", "1"},
     {"job_joins", "sequence", "1"},
     {"job_evidence", "sequence", "1"},
+    {"events", "sequence", "1"},
     {"imports", "id", "1"},
     {"staged", "sequence", "catalog NOT IN (SELECT catalog FROM garbage)"},
     {"users", "n", "catalog NOT IN (SELECT catalog FROM garbage)"},

@@ -32,7 +32,8 @@ std::vector<Body> one_of_each() {
           ImportDropped{ImportId{"imp1"}, "because"},
           AppCreated{ClientId{"0oaApp"}, "ci", {"okta.groups.read"}, true, "k1", R"({"kty":"EC"})"},
           AppKeyRotated{ClientId{"0oaApp"}, "k2", R"({"kty":"RSA"})", t0 + 1h},
-          AppRevoked{ClientId{"0oaApp"}}};
+          AppRevoked{ClientId{"0oaApp"}},
+          EventLogged{R"({"eventType":"system.import.start"})"}};
 }
 
 }  // namespace

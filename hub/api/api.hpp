@@ -36,6 +36,7 @@ void add_directories_integration(Router& router, Parts& parts);  // POST /api/v1
 void add_groups(Router& router, Parts& parts);                   // GET /api/v1/groups…
 void add_users(Router& router, Parts& parts);                    // GET /api/v1/users…
 void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/agentPools
+void add_system_log(Router& router, Parts& parts);               // GET /api/v1/logs
 void add_health(Router& router, Parts& parts);                   // /healthz, /readyz
 void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/v1/directories, agents, imports, ca.pem
 void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens

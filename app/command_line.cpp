@@ -322,6 +322,16 @@ class Parser {
     add(*ledger, Command::ledger_verify, "verify", "Fold the views afresh from the records and compare")
         ->add_option("PATH", invocation_.name, "The SQLite file, or the hub's data folder")
         ->required();
+    CLI::App* tls = add(*add_family("tls", "Certificates"), Command::tls_init, "init",
+                        "Make an authority of your own, and the hub's certificate");
+    tls->add_option("--name", invocation_.hosts,
+                    "DNS name or address in the certificate; may be repeated (localhost, 127.0.0.1 and ::1)")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->type_name("HOST");
+    named(tls->add_option("--folder", invocation_.folder, "Where the files go: the hub's data folder (dirbridge-data)"))
+        ->type_name("PATH");
+    tls->add_flag("--force", invocation_.force, "Replace the files that are there");
     add(program_, Command::version, "version", "Print the version");
     add(program_, Command::settings_reference, "settings-reference", "Print the tables of docs/configuration.md")
         ->group("");

@@ -33,6 +33,7 @@ enum class Command {
   import,
   agents,
   ledger_verify,
+  tls_init,
   settings_reference,
   version,
 };
@@ -77,7 +78,11 @@ struct Invocation {
   bool open_only = false;
   std::size_t limit = 0;
 
-  // demo
+  // tls init
+  std::vector<std::string> hosts;
+  bool force = false;
+
+  // demo; tls init: where the files go
   bool check = false;
   std::string folder;
 };

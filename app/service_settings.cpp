@@ -108,7 +108,10 @@ hub::HubSettings to_hub_settings(const Settings& settings) {
   hub.max_poll_wait = settings.duration("hub.max_poll_wait");
   read(hub.max_agents, settings, "hub.max_agents");
   read(hub.max_waiting_requests, settings, "hub.max_waiting_requests");
-  read(hub.rate_limit_per_minute, settings, "hub.rate_limit_per_minute");
+  hub.rates.plan = settings.text("hub.rate_limit_plan");
+  read(hub.rates.limit, settings, "hub.rate_limit");
+  hub.rates.window = settings.duration("hub.rate_limit_window");
+  hub.rates.enforce = settings.flag("hub.rate_limit_enforce");
   hub.stop_grace = settings.duration("hub.stop_grace");
 
   hub.queue.lease = settings.duration("queue.lease");

@@ -35,7 +35,15 @@ constexpr std::array rows = {
     Setting{"hub", "max_agents", Kind::integer, "256", "Agents connected at once.", 1, 100'000},
     Setting{"hub", "max_waiting_requests", Kind::integer, "10000", "Requests waiting for a directory at once.", 1,
             10'000'000},
-    Setting{"hub", "rate_limit_per_minute", Kind::integer, "1200", "Shown in X-Rate-Limit-Limit.", 1, 1'000'000'000},
+    Setting{
+        "hub", "rate_limit_plan", Kind::text, "workforce",
+        "Okta's published limits per minute that X-Rate-Limit-* show: integrator, one_app, enterprise or workforce."},
+    Setting{"hub", "rate_limit", Kind::integer, "0", "Requests per window in every bucket. 0: those of the plan.", 0,
+            1'000'000'000},
+    Setting{"hub", "rate_limit_window", Kind::duration, "1m", "How long a window lasts, from its first request.", 100,
+            hour},
+    Setting{"hub", "rate_limit_enforce", Kind::boolean, "false",
+            "Answer 429 to a request above the limit, for tests of back-off."},
     Setting{"hub", "stop_grace", Kind::duration, "5s", "A graceful stop finishes answers under way within this.", 0,
             hour},
 

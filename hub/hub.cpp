@@ -142,6 +142,7 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_users(router, hub->parts);
   api::add_apps(router, hub->parts);
   api::add_agent_pools(router, hub->parts);
+  api::add_system_log(router, hub->parts);
   api::add_operator_directories(router, hub->parts);
   api::add_operator_tokens(router, hub->parts);
   api::add_operator_jobs(router, hub->parts);

@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
+#include "hub/system_log.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -14,6 +15,15 @@ namespace {
 constexpr std::size_t slice = 100;
 // Batches sent and not acknowledged; the protocol allows four.
 constexpr std::size_t max_inbox = 16;
+
+LogFacts import_event(const std::string& what, const ImportId& import, const DirectoryId& directory) {
+  LogFacts event;
+  event.type = "system.import." + what;
+  event.message = what == "start" ? "Import started" : "Import completed";
+  event.targets = {{directory.str(), "AppInstance", ""}};
+  event.details["import"] = import.str();
+  return event;
+}
 
 }  // namespace
 
@@ -65,6 +75,7 @@ void ImportService::begin(const AgentId& agent, const DirectoryId& directory, co
   found->second.begun = true;
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(ledger::ImportStarted{frame.import, agent, frame.requested_by});
+  log_event(store_, import_event("start", frame.import, directory), directory);
   store_.append(directory, std::move(bodies), [this, import = frame.import](const result<std::uint64_t>& done) {
     if (!done) drop(import, done.error().message());
   });
@@ -191,6 +202,13 @@ void ImportService::close(const ImportId& import, ledger::Body body) {
   std::vector<ledger::Body> bodies;
   // One that never began has no record to be dropped from: give it its beginning, so that it can be asked about.
   if (!found->second.begun) bodies.emplace_back(ledger::ImportStarted{import, found->second.row.agent, ""});
+  auto event = import_event("complete", import, found->second.row.directory);
+  if (const auto* dropped = std::get_if<ledger::ImportDropped>(&body)) event.failure = dropped->reason;
+  if (const auto* applied = std::get_if<ledger::ImportApplied>(&body)) {
+    event.details["users"] = std::to_string(applied->users);
+    event.details["groups"] = std::to_string(applied->groups);
+  }
+  log_event(store_, event, found->second.row.directory);
   bodies.emplace_back(std::move(body));
   store_.append(found->second.row.directory, std::move(bodies), [this, import](const result<std::uint64_t>& done) {
     if (!done) log::error("import.close.refused", {{"import", import}, {"reason", done.error().message()}});

@@ -45,6 +45,8 @@ Problems problems_of(const HubSettings& settings) {
   check_public_url(settings.public_url, problems);
   check_names(settings, problems);
   check_certificate(settings, problems);
+  if (!to_plan(settings.rates.plan))
+    problems.push_back({"hub.rate_limit_plan", "must be integrator, one_app, enterprise or workforce"});
   return problems;
 }
 

@@ -36,14 +36,14 @@ class Ledger {
 struct LedgerSettings {
   std::string path;  // the SQLite file
   std::size_t max_records_per_commit = 2048;
-  milliseconds retention{30LL * 24 * 3600 * 1000};  // closed jobs older than this are folded away
+  milliseconds retention{30LL * 24 * 3600 * 1000};  // closed jobs and logged events older than this are dropped
 };
 
 // Retention. Dropped, in slices of a few milliseconds between commits: the batches of an import as soon as it is
 // dropped or superseded (what follows from it is in later records: see "given by append"), and, once per hour of record
-// time, the jobs closed longer ago than `retention` whose directory was imported again since they were closed. The view
-// of what remains is the same with and without what was dropped, so verification is a replay of the records that are
-// there.
+// time, the jobs closed longer ago than `retention` whose directory was imported again since they were closed, and the
+// events of the System Log logged longer ago than that. The view of what remains is the same with and without what was
+// dropped, so verification is a replay of the records that are there.
 //
 // Opens or creates, migrating an older schema; refuses a newer one (errc::configuration, names both versions) and a
 // file that another process holds open. One SQLite file in WAL mode, synchronous FULL, written by one thread.

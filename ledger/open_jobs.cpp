@@ -19,6 +19,7 @@ const OpenJob* OpenJobs::find(const JobId& job) const {
 
 bool OpenJobs::follows(const Record& record) const {
   if (const auto* fact = std::get_if<JobAccepted>(&record.body)) return !jobs_.contains(fact->job);
+  if (std::holds_alternative<EventLogged>(record.body)) return true;
   const JobId* job = nullptr;
   if (const auto* joined = std::get_if<JobJoined>(&record.body)) job = &joined->job;
   if (const auto* closed = std::get_if<JobClosed>(&record.body)) job = &closed->job;

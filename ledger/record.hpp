@@ -150,11 +150,15 @@ struct OktaMembershipChanged {
   UserId user;
   bool is_member = false;  // from now on
 };
+// An event of the System Log, complete as the API shows it.
+struct EventLogged {
+  std::string json;
+};
 
 using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
                           ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked, OktaGroupCreated,
-                          OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged>;
+                          OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged, EventLogged>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

@@ -1,5 +1,6 @@
 #include "ledger/sqlite_job_fold.hpp"
 
+#include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_fold.hpp"
 #include "proto/membership_change.hpp"
 
@@ -14,7 +15,8 @@ bool has_effect(proto::Verdict verdict) {
 
 bool is_of_a_job(const Body& body) {
   return std::holds_alternative<JobAccepted>(body) || std::holds_alternative<JobJoined>(body) ||
-         std::holds_alternative<JobClosed>(body) || std::holds_alternative<JobEvidence>(body);
+         std::holds_alternative<JobClosed>(body) || std::holds_alternative<JobEvidence>(body) ||
+         std::holds_alternative<EventLogged>(body);
 }
 
 void JobFold::apply(std::span<const Record> records) {
@@ -86,6 +88,8 @@ void JobFold::fold(const Record& record, const JobEvidence& fact) {
                   fact.job) == 1,
          "no job", fact.job.str());
 }
+
+void JobFold::fold(const Record& record, const EventLogged&) { fold_event(sql_, record); }
 
 void JobFold::take_effect(const Record& record, const JobClosed& fact, const std::string& group, bool add) {
   expect(fact.member_keys.size() == fact.outcome.count(), "keys and verdicts differ in number, job", fact.job.str());

@@ -14,6 +14,7 @@
 
 namespace dirbridge::ledger {
 
+// Events of the System Log are folded behind their records as jobs are, and count as such here.
 bool is_of_a_job(const Body& body);
 
 class JobFold {
@@ -47,6 +48,7 @@ class JobFold {
   void fold(const Record& record, const JobJoined& fact);
   void fold(const Record& record, const JobClosed& fact);
   void fold(const Record& record, const JobEvidence& fact);
+  void fold(const Record& record, const EventLogged& fact);
   void take_effect(const Record& record, const JobClosed& fact, const std::string& group, bool add);
   void change_members(const Record& record, const JobClosed& fact, Group& group, bool add);
   Catalogs& catalogs_of(const DirectoryId& directory);

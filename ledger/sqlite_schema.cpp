@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/sqlite_app_views.hpp"
+#include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_okta_groups.hpp"
 #include "ledger/sqlite_replay.hpp"
 
@@ -132,6 +133,7 @@ void create_views(SQLite::Database& database) {
   database.exec(views_v2);
   database.exec(app_views_v2);
   database.exec(okta_group_views_v3);
+  database.exec(event_views_v3);
 }
 
 // Views are derived: those of an older schema, everything but the records, are dropped and folded afresh.

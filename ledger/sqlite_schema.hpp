@@ -44,6 +44,7 @@ inline constexpr ViewTable view_tables[] = {
     {"jobs", "id", "1"},
     {"job_joins", "sequence", "1"},
     {"job_evidence", "sequence", "1"},
+    {"events", "sequence", "1"},
     {"imports", "id", "1"},
     {"staged", "sequence", "catalog NOT IN (SELECT catalog FROM garbage)"},
     {"users", "n", "catalog NOT IN (SELECT catalog FROM garbage)"},

@@ -4,6 +4,8 @@
 
 #include <vector>
 
+#include "ledger/sqlite_event_views.hpp"
+
 namespace dirbridge::ledger {
 namespace {
 
@@ -11,6 +13,7 @@ namespace {
 constexpr int rows_per_slice = 400;
 constexpr int records_per_slice = 4;  // of an import: about 100 KB each
 constexpr int jobs_per_slice = 100;
+constexpr int events_per_slice = 400;
 constexpr auto retention_interval = std::chrono::hours{1};
 
 }  // namespace
@@ -30,6 +33,10 @@ void Upkeep::slice() {
     more = collect();
     transaction.commit();
     has_garbage_ = more;
+    return;
+  }
+  if (drop_events(sql_, cutoff_, events_per_slice)) {
+    transaction.commit();
     return;
   }
   more = retain();

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "ledger/sqlite_app_views.hpp"
 #include "ledger/sqlite_catalog_views.hpp"
+#include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_file.hpp"
 #include "ledger/sqlite_job_views.hpp"
 #include "ledger/views.hpp"
@@ -31,7 +32,7 @@ AgentRow read_agent(const Rows& row) {
 class SqliteViews final : public Views {
  public:
   explicit SqliteViews(std::unique_ptr<SQLite::Database> database)
-      : database_(std::move(database)), sql_(*database_), catalog_(sql_), jobs_(sql_), apps_(sql_) {}
+      : database_(std::move(database)), sql_(*database_), catalog_(sql_), jobs_(sql_), apps_(sql_), events_(sql_) {}
 
   std::uint64_t last_epoch() override { return number("SELECT coalesce(max(epoch), 0) FROM epochs"); }
   std::uint64_t last_sequence() override { return number("SELECT coalesce(max(sequence), 0) FROM records"); }
@@ -101,6 +102,7 @@ class SqliteViews final : public Views {
     return jobs_.jobs(directory, only_open, before, limit);
   }
   std::vector<JobRow> open_jobs() override { return jobs_.open_jobs(); }
+  std::vector<EventRow> events(const EventRange& range) override { return events_.events(range); }
   std::optional<ImportRow> import(const ImportId& id) override { return jobs_.import(id); }
   std::vector<ImportRow> running_imports() override { return jobs_.running_imports(); }
 
@@ -116,6 +118,7 @@ class SqliteViews final : public Views {
   CatalogViews catalog_;
   JobViews jobs_;
   AppViews apps_;
+  EventViews events_;
 };
 
 }  // namespace

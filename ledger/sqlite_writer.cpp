@@ -20,6 +20,7 @@ void shed(Record& record) {
     closed->operation = {};
     closed->story = {};
   }
+  if (auto* event = std::get_if<EventLogged>(&record.body)) event->json = {};
 }
 
 }  // namespace

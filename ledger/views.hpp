@@ -115,6 +115,20 @@ struct Page {
   std::size_t limit = 200;
 };
 
+struct EventRow {
+  std::uint64_t sequence = 0;
+  WallTime at;
+  std::string json;  // LogEvent (contract C5)
+};
+// since <= at < until, in the order of the log; `cursor` is the last sequence of the page before (0: none).
+struct EventRange {
+  WallTime since;
+  WallTime until;
+  std::uint64_t cursor = 0;
+  bool newest_first = false;
+  std::size_t limit = 100;
+};
+
 class Views {
  public:
   virtual ~Views() = default;
@@ -154,6 +168,7 @@ class Views {
   virtual std::vector<JobRow> jobs(const DirectoryId& directory, bool only_open, const JobId& before,
                                    std::size_t limit) = 0;
   virtual std::vector<JobRow> open_jobs() = 0;  // oldest first: what a restart must settle
+  virtual std::vector<EventRow> events(const EventRange& range) = 0;
   virtual std::optional<ImportRow> import(const ImportId& id) = 0;
   virtual std::vector<ImportRow> running_imports() = 0;
 };

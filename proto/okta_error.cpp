@@ -77,6 +77,12 @@ OktaError unsupported_media(std::string cause) {
   return make(415, "E0000021", "Bad request. Accept and/or Content-Type headers likely do not match supported values.",
               one(std::move(cause)));
 }
+OktaError too_many_requests() {
+  return make(429, "E0000047", "API call exceeded rate limit due to too many requests.");
+}
+OktaError not_implemented(std::string cause) {
+  return make(501, "E0000052", "Endpoint not implemented.", one(std::move(cause)));
+}
 OktaError internal_error() { return make(500, "E0000009", "Internal Server Error"); }
 OktaError no_connected_agents() { return make(502, "E0000236", "There are no connected agents"); }
 OktaError service_unavailable(std::string cause) {

@@ -29,6 +29,8 @@ OktaError body_too_large(std::size_t limit);                                    
 OktaError header_too_large(std::size_t limit);                                         // 431 E0000002
 OktaError target_too_long(std::size_t limit);                                          // 414 E0000002
 OktaError unsupported_media(std::string cause);                                        // 415 E0000021
+OktaError too_many_requests();                                                         // 429 E0000047
+OktaError not_implemented(std::string cause);                                          // 501 E0000052
 OktaError internal_error();                                                            // 500 E0000009
 OktaError no_connected_agents();                                                       // 502 E0000236
 OktaError service_unavailable(std::string cause = {});                                 // 503 E0000181

@@ -38,6 +38,7 @@ void add_okta_groups(Router& router, Parts& parts);              // POST, PUT, D
 void add_users(Router& router, Parts& parts);                    // GET /api/v1/users…
 void add_apps(Router& router, Parts& parts);                     // GET /api/v1/apps…
 void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/agentPools
+void add_system_log(Router& router, Parts& parts);               // GET /api/v1/logs
 void add_health(Router& router, Parts& parts);                   // /healthz, /readyz
 void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/v1/directories, agents, imports, ca.pem
 void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens

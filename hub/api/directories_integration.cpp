@@ -1,6 +1,7 @@
 // Okta's Directories Integration API: the one call the product is built around (contract A2, B3).
 #include "hub/api/api.hpp"
 #include "hub/http/service.hpp"
+#include "hub/membership_event.hpp"
 #include "proto/membership_change.hpp"
 
 namespace dirbridge::hub::api {
@@ -15,10 +16,19 @@ proto::OktaError to_error(const proto::BodyError& problem) {
 
 asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
   auto body = proto::parse_modify_body(call.request.body);
-  if (!body) co_return to_response(to_error(body.error()));
-  auto answer =
-      co_await parts.memberships.modify(call.principal, DirectoryId{call.path.at("appInstanceId")}, std::move(*body),
-                                        call.id, call.arrived + parts.settings.request_timeout);
+  const DirectoryId directory{call.path.at("appInstanceId")};
+  auto facts = of_request(call.request, call.id, call.principal);
+  if (!body) {
+    const auto error = to_error(body.error());
+    if (const auto event = membership_facts(std::move(facts), directory, call.request.body, error))
+      log_event(parts.store, *event);
+    co_return to_response(error);
+  }
+  const auto asked = *body;
+  auto answer = co_await parts.memberships.modify(call.principal, directory, std::move(*body), call.id,
+                                                  call.arrived + parts.settings.request_timeout);
+  log_event(parts.store,
+            membership_facts(std::move(facts), directory, asked, answer.job, answer.error ? &*answer.error : nullptr));
   net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
   co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)

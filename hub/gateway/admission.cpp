@@ -5,6 +5,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "hub/system_log.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::hub {
@@ -44,6 +45,11 @@ asio::awaitable<result<AgentId>> enrol(const proto::Hello& hello, Store& store, 
   const auto done = co_await store.append(code->directory, std::move(bodies));
   codes_in_use().erase(hash);
   if (!done) co_return done.error();
+  LogFacts event;
+  event.type = "system.agent.register";
+  event.message = "Register agent";
+  event.targets = {{agent.str(), "Agent", hello.name}, {code->directory.str(), "AppInstance", ""}};
+  log_event(store, event, code->directory);
   log::info("agent.enrolled", {{"agent", agent}, {"directory", code->directory}, {"name", hello.name}});
   co_return agent;
 }

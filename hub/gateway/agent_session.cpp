@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/log.hpp"
+#include "hub/system_log.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -15,6 +16,16 @@ constexpr std::size_t max_open_polls = 16;
 constexpr std::size_t full_frame_bytes = 2u << 20;
 // hello and proof are small; more from a stranger is no agent of ours.
 constexpr std::size_t max_stranger_bytes = 64 << 10;
+
+// Okta knows no other event for an LDAP agent's link than these two.
+LogFacts link_event(const ConnectedAgent::State& agent, bool up) {
+  LogFacts event;
+  event.type = up ? "system.agent.ldap.reconnect" : "system.agent.ldap.disconnect";
+  event.message = up ? "LDAP agent connected" : "LDAP agent disconnected";
+  if (!up) event.failure = "the agent's connection has ended";
+  event.targets = {{agent.id.str(), "Agent", agent.name}, {agent.directory.str(), "AppInstance", ""}};
+  return event;
+}
 
 }  // namespace
 
@@ -47,6 +58,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->limit_messages(parts_.settings.http.web_socket.max_message_bytes);
   previous_instance_ = parts_.registry.add(self);
   last_frame_ = std::chrono::steady_clock::now();
+  log_event(parts_.store, link_event(state_, true), state_.directory);
   log::info("agent.connected", {{"agent", state_.id}, {"directory", state_.directory}, {"peer", state_.peer}});
   send(proto::Welcome{state_.directory, parts_.epoch, monotonic_ms(), parts_.settings.heartbeat,
                       parts_.settings.silence});
@@ -61,6 +73,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->abort();
   parts_.registry.remove(*this);
   parts_.imports.agent_left(state_.id);
+  log_event(parts_.store, link_event(state_, false), state_.directory);
   log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});
 }
 

@@ -1,8 +1,10 @@
 #include "hub/http/router.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/text.hpp"
+#include "hub/http/okta_paths.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -25,13 +27,16 @@ bool is_placeholder(std::string_view segment) { return segment.size() > 2 && seg
 void Router::add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint) {
   std::vector<std::string> segments;
   for (const auto part : split(pattern.substr(1), '/')) segments.emplace_back(part);
-  routes_.push_back({std::string{method}, std::move(segments), std::string{scope}, std::move(endpoint)});
+  const auto literals = segments.size() - static_cast<std::size_t>(std::ranges::count_if(segments, is_placeholder));
+  routes_.push_back({std::string{method}, std::move(segments), literals, std::string{scope}, std::move(endpoint)});
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {
   const auto segments = segments_of(path);
-  Match match{Match::Kind::no_path, nullptr, {}, {}, {}};
+  Match match{};
+  match.kind = Match::Kind::no_path;
   if (!segments) return match;
+  std::size_t literals = 0;  // of the pattern that fits best
   const auto wanted = method == "HEAD" ? std::string_view{"GET"} : method;
   for (const auto& route : routes_) {
     if (route.segments.size() != segments->size()) continue;
@@ -47,10 +52,22 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
       }
     }
     if (!same) continue;
-    if (route.method == wanted) return {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}};
+    literals = std::max(literals, route.literals);
+    if (match.kind == Match::Kind::found) continue;
+    if (route.method == wanted) {
+      match = {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}, {}};
+      continue;
+    }
     match.kind = Match::Kind::no_method;
     match.allow += (match.allow.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
   }
+  // A path without placeholders is nobody else's.
+  if (literals == segments->size()) return match;
+  const auto okta = find_okta_path(*segments);
+  if (!okta || (match.kind != Match::Kind::no_path && okta->literals <= literals)) return match;
+  match = {};
+  match.kind = Match::Kind::not_served;
+  match.okta_path = okta->text;
   return match;
 }
 

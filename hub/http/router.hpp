@@ -27,19 +27,22 @@ class Router {
   void add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint);
 
   struct Match {
-    enum class Kind { found, no_path, no_method } kind{};
+    enum class Kind { found, no_path, no_method, not_served } kind{};
     const Endpoint* endpoint = nullptr;
     std::string_view scope;
     std::map<std::string, std::string> path;
-    std::string allow;  // of no_method: "GET, HEAD, POST"
+    std::string allow;      // of no_method: "GET, HEAD, POST"
+    std::string okta_path;  // of not_served: "/api/v1/groups/rules"
   };
-  // HEAD finds GET. `no_path` also for segments that are not valid percent-encoding.
+  // HEAD finds GET. `not_served`: a path of Okta's that no pattern is for; "/api/v1/groups/rules" is one although
+  // "/api/v1/groups/{id}" would fit. `no_path` also for segments that are not valid percent-encoding.
   Match find(std::string_view method, std::string_view path) const;
 
  private:
   struct Route {
     std::string method;
     std::vector<std::string> segments;
+    std::size_t literals = 0;  // segments that are not placeholders
     std::string scope;
     Endpoint endpoint;
   };

@@ -7,7 +7,15 @@ namespace dirbridge::hub {
 namespace {
 
 constexpr std::string_view agents_path = "/_dirbridge/v1/agent";
-constexpr std::size_t max_windows = 4096;
+// What production sends; browsers heed it for names, not for addresses.
+constexpr std::string_view strict_transport = "max-age=315360000; includeSubDomains";
+
+// The address without the port: a client that was not recognised by a token.
+std::string address_of(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
+proto::OktaError not_served(const std::string& method, const std::string& path) {
+  return proto::not_implemented(method + " " + path + " is a part of Okta's API that this hub does not serve.");
+}
 
 }  // namespace
 
@@ -22,15 +30,15 @@ HttpService::HttpService(const Clock& clock, const HubSettings& settings, Access
       access_(access),
       router_(std::move(router)),
       upgraded_(std::move(upgraded)),
-      accepting_(std::move(accepting)) {}
+      accepting_(std::move(accepting)),
+      rates_(settings.rates) {}
 
 asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request) {
   Call call{std::move(request), new_request_id(), {}, {}, clock_.now()};
-  std::string who = call.request.peer;
-  if (const auto colon = who.rfind(':'); colon != std::string::npos) who.resize(colon);
+  About about{call.id, call.request.secure};
   net::HttpResponse response;
   try {
-    response = co_await route(call, who);
+    response = co_await route(call, about);
   } catch (const std::exception& problem) {
     log::error("http.failed", {{"request", call.id}, {"reason", problem.what()}});
     response = to_response(proto::internal_error());
@@ -41,12 +49,14 @@ asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request)
                      {"status", response.status},
                      {"ms", took.count()},
                      {"peer", call.request.peer}});
-  co_return finish(std::move(response), call.id, who);
+  if (!about.rate) is_over_limit(call, address_of(call.request.peer), about);
+  co_return finish(std::move(response), std::move(about));
 }
 
-asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& who) {
+asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) {
   auto match = router_.find(call.request.method, call.request.path());
   if (match.kind == Router::Match::Kind::found && match.scope.empty()) {
+    if (is_over_limit(call, address_of(call.request.peer), about)) co_return to_response(proto::too_many_requests());
     call.path = std::move(match.path);
     co_return co_await (*match.endpoint)(call);
   }
@@ -55,7 +65,9 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& w
   if (!principal)
     co_return to_response(principal.error().code == errc::unauthenticated ? proto::no_credentials()
                                                                           : proto::invalid_token());
-  who = principal->token.str();
+  if (is_over_limit(call, principal->token.str(), about)) co_return to_response(proto::too_many_requests());
+  if (match.kind == Router::Match::Kind::not_served)
+    co_return to_response(not_served(call.request.method, match.okta_path));
   if (match.kind == Router::Match::Kind::no_path) co_return to_response(proto::path_not_found());
   if (match.kind == Router::Match::Kind::no_method) {
     auto refusal = to_response(proto::method_not_supported());
@@ -70,30 +82,36 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, std::string& w
   co_return co_await (*match.endpoint)(call);
 }
 
-net::HttpResponse HttpService::finish(net::HttpResponse response, const RequestId& id, const std::string& who) {
+bool HttpService::is_over_limit(const Call& call, std::string_view who, About& about) {
+  const auto bucket = bucket_of(call.request.path());
+  about.rate = rates_.count(who, bucket, clock_.wall_now());
+  return about.rate->over && settings_.rates.enforce && bucket != Bucket::own;
+}
+
+net::HttpResponse HttpService::finish(net::HttpResponse response, About about) {
   const auto now = clock_.wall_now();
-  if (windows_.size() >= max_windows) windows_.clear();
-  auto& window = windows_[who];
-  if (window.ends <= now) window = {now + 60s, 0};
-  ++window.used;
-  const auto limit = settings_.rate_limit_per_minute;
+  // What could not be read has no principal and no path.
+  const auto rate = about.rate ? *about.rate : rates_.count("", Bucket::api, now);
   auto& headers = response.headers;
   headers.emplace("Date", to_http_date(now));
-  headers.emplace("X-Okta-Request-Id", id.str());
-  headers.emplace("X-Rate-Limit-Limit", std::to_string(limit));
-  headers.emplace("X-Rate-Limit-Remaining", std::to_string(std::max(0, limit - window.used)));
-  headers.emplace("X-Rate-Limit-Reset", std::to_string(to_epoch_ms(window.ends) / 1000));
+  headers.emplace("X-Okta-Request-Id", about.id.str());
+  headers.emplace("X-Rate-Limit-Limit", std::to_string(rate.limit));
+  headers.emplace("X-Rate-Limit-Remaining", std::to_string(rate.remaining));
+  headers.emplace("X-Rate-Limit-Reset", std::to_string(reset_seconds(rate.reset)));
   headers.emplace("Cache-Control", "no-cache, no-store");
   headers.emplace("Pragma", "no-cache");
   headers.emplace("Expires", "0");
   headers.emplace("X-Content-Type-Options", "nosniff");
+  // RFC 6797 section 7.2: never over plain HTTP.
+  if (about.secure) headers.emplace("Strict-Transport-Security", strict_transport);
   return response;
 }
 
 asio::awaitable<std::optional<net::HttpResponse>> HttpService::check_upgrade(const net::HttpRequest& request) {
-  if (request.path() != agents_path) co_return finish(to_response(proto::path_not_found()), new_request_id(), "");
+  About about{new_request_id(), request.secure};
+  if (request.path() != agents_path) co_return finish(to_response(proto::path_not_found()), std::move(about));
   if (!accepting_())
-    co_return finish(to_response(proto::service_unavailable("no room for another agent")), new_request_id(), "");
+    co_return finish(to_response(proto::service_unavailable("no room for another agent")), std::move(about));
   co_return std::nullopt;
 }
 
@@ -102,23 +120,23 @@ asio::awaitable<void> HttpService::upgraded(net::HttpRequest, std::unique_ptr<ne
 }
 
 net::HttpResponse HttpService::malformed(std::string_view reason) {
-  return finish(to_response(proto::not_well_formed(std::string{reason})), new_request_id(), "");
+  return finish(to_response(proto::not_well_formed(std::string{reason})), {new_request_id()});
 }
 net::HttpResponse HttpService::too_large(net::Part part) {
   const auto& limits = settings_.http;
   const auto error = part == net::Part::target   ? proto::target_too_long(limits.max_header_bytes)
                      : part == net::Part::header ? proto::header_too_large(limits.max_header_bytes)
                                                  : proto::body_too_large(limits.max_body_bytes);
-  return finish(to_response(error), new_request_id(), "");
+  return finish(to_response(error), {new_request_id()});
 }
 net::HttpResponse HttpService::timed_out() {
   auto error = proto::not_well_formed("the request did not arrive within the time for it");
   error.status = 408;
-  return finish(to_response(error), new_request_id(), "");
+  return finish(to_response(error), {new_request_id()});
 }
 net::HttpResponse HttpService::overloaded() {
-  return finish(to_response(proto::service_unavailable("too many connections")), new_request_id(), "");
+  return finish(to_response(proto::service_unavailable("too many connections")), {new_request_id()});
 }
-net::HttpResponse HttpService::failed() { return finish(to_response(proto::internal_error()), new_request_id(), ""); }
+net::HttpResponse HttpService::failed() { return finish(to_response(proto::internal_error()), {new_request_id()}); }
 
 }  // namespace dirbridge::hub

@@ -3,9 +3,9 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 #include "hub/access.hpp"
+#include "hub/http/rate_limits.hpp"
 #include "hub/http/router.hpp"
 #include "hub/settings.hpp"
 #include "net/http_server.hpp"
@@ -33,13 +33,16 @@ class HttpService final : public net::HttpHandler {
   net::HttpResponse failed() override;
 
  private:
-  // Requests of one principal in the running minute; shown in X-Rate-Limit-*.
-  struct Window {
-    WallTime ends;
-    int used = 0;
+  // What every answer to a request carries in its header, whatever became of it.
+  struct About {
+    RequestId id;
+    bool secure = false;
+    std::optional<RateState> rate{};  // set when the request is counted
   };
-  asio::awaitable<net::HttpResponse> route(Call& call, std::string& who);
-  net::HttpResponse finish(net::HttpResponse response, const RequestId& id, const std::string& who);
+  asio::awaitable<net::HttpResponse> route(Call& call, About& about);
+  // Counts the request; true if it is to be refused.
+  bool is_over_limit(const Call& call, std::string_view who, About& about);
+  net::HttpResponse finish(net::HttpResponse response, About about);
 
   const Clock& clock_;
   const HubSettings& settings_;
@@ -47,7 +50,7 @@ class HttpService final : public net::HttpHandler {
   Router router_;
   Upgraded upgraded_;
   std::function<bool()> accepting_;
-  std::unordered_map<std::string, Window> windows_;
+  RateBook rates_;
 };
 
 }  // namespace dirbridge::hub

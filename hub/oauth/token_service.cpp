@@ -7,6 +7,8 @@
 #include "base/log.hpp"
 #include "hub/oauth/scopes.hpp"
 #include "hub/oauth/token_request.hpp"
+#include "hub/system_log.hpp"
+#include "proto/utf8.hpp"
 
 namespace dirbridge::hub::oauth {
 namespace {
@@ -60,14 +62,14 @@ std::vector<std::string> TokenService::bases(const net::HttpRequest& request) co
   return bases;
 }
 
-net::HttpResponse TokenService::issue(const net::HttpRequest& request) {
-  auto answer = try_issue(request);
+net::HttpResponse TokenService::issue(const net::HttpRequest& request, const RequestId& id) {
+  auto answer = try_issue(request, id);
   if (answer) return std::move(*answer);
   log::info("oauth.refused", {{"error", answer.error().error}, {"reason", answer.error().description}});
   return answer.error().to_response();
 }
 
-Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& request) {
+Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& request, const RequestId& id) {
   const auto asked = read_token_request(request);
   if (!asked) return asked.error();
   const auto now = clock_.wall_now();
@@ -76,10 +78,20 @@ Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& reques
   const auto issuer = urls.front();
   for (auto& url : urls) url += request.path();
   const auto app = check_assertion(
-      asked->assertion, {urls, now}, [this](const ClientId& id) { return store_.views().app(id); }, assertions_);
+      asked->assertion, {urls, now}, [this](const ClientId& client) { return store_.views().app(client); },
+      assertions_);
   if (!app) return app.error();
   const auto scopes = scopes_to_issue(asked->scope, app->scopes);
-  if (!scopes) return scopes.error();
+  auto event = of_request(request, id, {TokenId{app->id.str()}, app->name, {}});
+  event.type = "app.oauth2.token.grant.access_token";
+  event.message = "OAuth2 access token is granted";
+  event.details["grantType"] = "client_credentials";
+  event.details["requestedScopes"] = proto::clip(asked->scope, 1024);
+  if (!scopes) {
+    event.failure = scopes.error().error + ": " + scopes.error().description;
+    log_event(store_, event);
+    return scopes.error();
+  }
 
   Grant grant{app->id, *scopes, {}};
   std::string nonce;
@@ -101,6 +113,8 @@ Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& reques
                                     {"expires_in", access_token_life.count() / 1000},
                                     {"access_token", make_access_token(ring_.current(), issuer, grant, now)},
                                     {"scope", scope}};
+  event.details["grantedScopes"] = scope;
+  log_event(store_, event);
   log::info("oauth.granted", {{"client", app->id}, {"scope", scope}, {"bound", app->dpop}});
   net::HttpResponse response{200, {{"Content-Type", "application/json"}}, body.dump()};
   if (!nonce.empty()) response.headers.emplace("dpop-nonce", nonce);

@@ -25,7 +25,7 @@ class TokenService {
                                                     std::string public_url);
 
   // POST /oauth2/v1/token.
-  net::HttpResponse issue(const net::HttpRequest& request);
+  net::HttpResponse issue(const net::HttpRequest& request, const RequestId& id = {});
   // The grant behind "Bearer" or "DPoP" credentials of an API call: the token is ours and alive, its app is not
   // revoked, and a bound token comes with a proof by its key for this very request. errc::denied otherwise.
   result<Grant> check(const net::HttpRequest& request, std::string_view scheme, std::string_view token);
@@ -38,7 +38,7 @@ class TokenService {
  private:
   TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring);
   std::vector<std::string> bases(const net::HttpRequest& request) const;
-  Answer<net::HttpResponse> try_issue(const net::HttpRequest& request);
+  Answer<net::HttpResponse> try_issue(const net::HttpRequest& request, const RequestId& id);
 
   Store& store_;
   const Clock& clock_;

@@ -34,7 +34,10 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheHubsOwn) {
   EXPECT_EQ(made.max_poll_wait, own.max_poll_wait);
   EXPECT_EQ(made.max_agents, own.max_agents);
   EXPECT_EQ(made.max_waiting_requests, own.max_waiting_requests);
-  EXPECT_EQ(made.rate_limit_per_minute, own.rate_limit_per_minute);
+  EXPECT_EQ(made.rates.plan, own.rates.plan);
+  EXPECT_EQ(made.rates.limit, own.rates.limit);
+  EXPECT_EQ(made.rates.window, own.rates.window);
+  EXPECT_EQ(made.rates.enforce, own.rates.enforce);
   EXPECT_EQ(made.stop_grace, own.stop_grace);
   EXPECT_EQ(made.queue.lease, own.queue.lease);
   EXPECT_EQ(made.queue.max_deliveries, own.queue.max_deliveries);

@@ -8,6 +8,42 @@
 namespace dirbridge::hub {
 namespace {
 
+TEST_F(HubApi, AnOktaPathThatIsNotServedIs501WithASentenceAndAnyOther404) {
+  const auto official = refusal(call("GET", "/api/v1/policies?type=PASSWORD"));
+  EXPECT_EQ(official.status, 501);
+  EXPECT_EQ(official.code, "E0000052");
+  EXPECT_EQ(official.causes, "GET /api/v1/policies is a part of Okta's API that this hub does not serve.\n");
+  const auto other = refusal(call("GET", "/api/v1/polices"));
+  EXPECT_EQ(other.status, 404);
+  EXPECT_EQ(other.code, "E0000008");
+}
+
+TEST_F(HubApi, EveryAnswerHasOktasHeadersAndCountsDownItsBucket) {
+  const auto header = [](const net::HttpResponse& response, const char* name) {
+    const auto found = response.headers.find(name);
+    return found == response.headers.end() ? "none" : found->second;
+  };
+  const auto first = call("GET", "/api/v1/users");
+  const auto second = call("GET", "/api/v1/users/nobody");
+  const auto third = call("GET", "/api/v1/users");
+  for (const auto* response : {&first, &second, &third}) {
+    EXPECT_EQ(header(*response, "Content-Type"), "application/json");
+    EXPECT_EQ(header(*response, "Cache-Control"), "no-cache, no-store");
+    EXPECT_EQ(header(*response, "Pragma"), "no-cache");
+    EXPECT_EQ(header(*response, "Expires"), "0");
+    EXPECT_EQ(header(*response, "X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(header(*response, "X-Okta-Request-Id").size(), 32u);
+    EXPECT_EQ(header(*response, "Strict-Transport-Security"), "none");  // plain HTTP
+    EXPECT_TRUE(header(*response, "Date").ends_with(" GMT"));
+  }
+  EXPECT_EQ(header(first, "X-Rate-Limit-Limit"), "600");
+  EXPECT_EQ(header(first, "X-Rate-Limit-Remaining"), "599");
+  EXPECT_EQ(header(second, "X-Rate-Limit-Limit"), "1200");
+  EXPECT_EQ(header(second, "X-Rate-Limit-Remaining"), "1199");
+  EXPECT_EQ(header(third, "X-Rate-Limit-Remaining"), "598");
+  EXPECT_EQ(header(third, "X-Rate-Limit-Reset"), header(first, "X-Rate-Limit-Reset"));
+}
+
 TEST_F(HubApi, AWrongMethodIsToldTheRightOnes) {
   const auto response = call("PUT", "/_dirbridge/v1/tokens");
   EXPECT_EQ(response.status, 405);

@@ -21,6 +21,24 @@ TEST(Router, ASegmentIsPercentDecodedBeforeItIsMatchedSoThatAnEncodedSlashStaysI
   EXPECT_EQ(match.path.at("appInstanceId"), "0oa1/x");
 }
 
+TEST(Router, APathOfOktasThatNobodyServesIsToldFromOneThatDoesNotExist) {
+  const auto router = sample();
+  const auto match = router.find("GET", "/api/v1/policies/00p1/rules");
+  EXPECT_EQ(match.kind, Router::Match::Kind::not_served);
+  EXPECT_EQ(match.okta_path, "/api/v1/policies/{}/rules");
+  EXPECT_EQ(router.find("GET", "/api/v1/policies/00p1/rulez").kind, Router::Match::Kind::no_path);
+  EXPECT_EQ(router.find("GET", "/api/v1/policies//rules").kind, Router::Match::Kind::no_path);
+  EXPECT_EQ(router.find("POST", "/api/v1/authn").kind, Router::Match::Kind::not_served);
+}
+
+TEST(Router, AFixedPathOfOktasIsNotTakenForAnIdOfOurs) {
+  const auto router = sample();
+  EXPECT_EQ(router.find("GET", "/api/v1/groups/rules").kind, Router::Match::Kind::not_served);
+  EXPECT_EQ(router.find("POST", "/api/v1/groups/rules").kind, Router::Match::Kind::not_served);
+  EXPECT_EQ(router.find("GET", "/api/v1/groups/rulers").kind, Router::Match::Kind::found);
+  EXPECT_EQ(router.find("DELETE", "/api/v1/groups/00g1").kind, Router::Match::Kind::no_method);
+}
+
 TEST(Router, AnUnknownPathAndAWrongMethodAreToldApart) {
   const auto router = sample();
   EXPECT_EQ(router.find("GET", "/api/v1/nothing").kind, Router::Match::Kind::no_path);

@@ -36,7 +36,8 @@ std::vector<Body> one_of_each() {
           OktaGroupCreated{GroupId{"00gOwn"}, "own", "ours"},
           OktaGroupChanged{GroupId{"00gOwn"}, "own 2", ""},
           OktaGroupDeleted{GroupId{"00gOwn"}},
-          OktaMembershipChanged{GroupId{"00gOwn"}, UserId{"00uann"}, true}};
+          OktaMembershipChanged{GroupId{"00gOwn"}, UserId{"00uann"}, true},
+          EventLogged{R"({"eventType":"system.import.start"})"}};
 }
 
 }  // namespace

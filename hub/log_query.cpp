@@ -1,0 +1,155 @@
+#include "hub/log_query.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "base/text.hpp"
+
+namespace dirbridge::hub {
+namespace {
+
+constexpr std::size_t default_limit = 100;
+constexpr std::size_t max_limit = 1000;
+constexpr std::size_t max_keywords = 10;
+constexpr std::size_t max_keyword_bytes = 40;
+constexpr auto default_span = std::chrono::hours{7 * 24};
+constexpr std::string_view cursor_mark = "_1";
+const WallTime end_of_time = from_epoch_ms(253'402'300'799'999);  // the year 9999
+
+proto::OktaError invalid(std::string_view parameter, const std::string& why) {
+  return proto::validation_failed(parameter, {std::string{parameter} + ": " + why});
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+template <class Number>
+bool read_number(std::string_view text, Number& into) {
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return ec == std::errc{} && end == text.data() + text.size();
+}
+
+bool occurs(const nlohmann::json& value, std::string_view keyword) {
+  if (value.is_string()) return lower(value.get_ref<const std::string&>()).find(keyword) != std::string::npos;
+  if (!value.is_structured()) return false;
+  return std::ranges::any_of(value, [&](const auto& part) { return occurs(part, keyword); });
+}
+
+std::optional<proto::OktaError> read_keywords(const std::string& text, LogQuery& query) {
+  for (const auto word : split(text, ' ')) {
+    if (word.empty()) continue;
+    if (word.size() > max_keyword_bytes || query.keywords.size() == max_keywords)
+      return invalid("q", "at most 10 keywords of at most 40 bytes");
+    query.keywords.push_back(lower(word));
+  }
+  return std::nullopt;
+}
+
+std::optional<proto::OktaError> read_filter(const std::string& text, LogQuery& query) {
+  auto parsed = filter::Expression::parse(text);
+  auto allowed =
+      parsed ? parsed->allow_only({"uuid", "published", "eventType", "version", "severity", "displayMessage",
+                                   "legacyEventType", "actor.*", "client.*", "outcome.*", "target.*", "transaction.*",
+                                   "debugContext.*", "authenticationContext.*", "securityContext.*", "request.*"})
+             : result<void>{parsed.error()};
+  if (!allowed)
+    return proto::OktaError{400, "E0000031", "Invalid search criteria.", {"filter: " + allowed.error().message()}, {}};
+  query.filter = std::move(*parsed);
+  return std::nullopt;
+}
+
+std::optional<proto::OktaError> read_times(const net::HttpRequest& request, WallTime now, LogQuery& query) {
+  const auto since = request.parameter("since");
+  const auto until = request.parameter("until");
+  query.range.until = now;
+  for (const auto& [name, text, into] :
+       {std::tuple{"until", &until, &query.range.until}, std::tuple{"since", &since, &query.range.since}}) {
+    if (!*text) continue;
+    const auto time = from_iso8601(**text);
+    if (!time) return invalid(name, "must be a time like 2026-11-23T18:44:38.000Z");
+    *into = *time;
+  }
+  if (!since) query.range.since = query.range.until - default_span;
+  if (since && until && query.range.since > query.range.until) return invalid("since", "is after until");
+  query.polling = !until && !query.range.newest_first;
+  // What is appended while the answer is made belongs to it.
+  if (!until) query.range.until = end_of_time;
+  return std::nullopt;
+}
+
+}  // namespace
+
+bool LogQuery::matches(const nlohmann::json& event) const {
+  return (!filter || filter->matches(event)) &&
+         std::ranges::all_of(keywords, [&](const auto& keyword) { return occurs(event, keyword); });
+}
+
+boost::system::result<LogQuery, proto::OktaError> read_log_query(const net::HttpRequest& request, WallTime now) {
+  LogQuery query;
+  query.range.limit = default_limit;
+  if (const auto order = request.parameter("sortOrder")) {
+    query.range.newest_first = *order == "DESCENDING";
+    if (!query.range.newest_first && *order != "ASCENDING")
+      return invalid("sortOrder", "must be ASCENDING or DESCENDING");
+  }
+  if (const auto limit = request.parameter("limit")) {
+    if (!read_number(*limit, query.range.limit) || query.range.limit > max_limit)
+      return invalid("limit", "must be a number from 0 to 1000");
+  }
+  if (const auto after = request.parameter("after")) {
+    const std::string_view text{*after};
+    if (!text.ends_with(cursor_mark) ||
+        !read_number(text.substr(0, text.size() - cursor_mark.size()), query.range.cursor) ||
+        query.range.cursor > static_cast<std::uint64_t>(INT64_MAX))
+      return proto::invalid_cursor("after");
+  }
+  if (auto problem = read_times(request, now, query)) return std::move(*problem);
+  if (const auto q = request.parameter("q"))
+    if (auto problem = read_keywords(*q, query)) return std::move(*problem);
+  if (const auto text = request.parameter("filter"); text && !trim(*text).empty())
+    if (auto problem = read_filter(*text, query)) return std::move(*problem);
+  return query;
+}
+
+std::string to_log_cursor(std::uint64_t sequence) { return std::to_string(sequence) + std::string{cursor_mark}; }
+
+std::optional<WallTime> from_iso8601(std::string_view text) {
+  const std::string copy{text};
+  int year = 0, hour = 0, minute = 0, second = 0, used = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(copy.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) != 3 || used != 10) return std::nullopt;
+  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+  if (!date.ok() || year < 1970) return std::nullopt;
+  auto time = std::chrono::time_point_cast<milliseconds>(std::chrono::sys_days{date});
+  auto rest = std::string_view{copy}.substr(10);
+  if (rest.empty()) return time;
+  if (rest.size() < 9 || std::sscanf(rest.data(), "T%2d:%2d:%2d%n", &hour, &minute, &second, &used) != 3 || used != 9 ||
+      hour > 23 || minute > 59 || second > 60 || hour < 0 || minute < 0 || second < 0)
+    return std::nullopt;
+  time += std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+  rest.remove_prefix(9);
+  if (rest.starts_with('.')) {
+    rest.remove_prefix(1);
+    int scale = 100, digits = 0;
+    for (; !rest.empty() && rest.front() >= '0' && rest.front() <= '9'; rest.remove_prefix(1), ++digits, scale /= 10)
+      time += milliseconds{(rest.front() - '0') * scale};
+    if (digits == 0 || digits > 9) return std::nullopt;
+  }
+  if (rest == "Z") return time;
+  int hours = 0, minutes = 0;
+  // In a query '+' is read as a blank.
+  const bool ahead = rest.starts_with('+') || rest.starts_with(' ');
+  if (rest.size() != 6 || (!ahead && !rest.starts_with('-')) ||
+      std::sscanf(rest.data() + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used != 5 || hours > 23 ||
+      minutes > 59)
+    return std::nullopt;
+  const auto offset = std::chrono::hours{hours} + std::chrono::minutes{minutes};
+  return ahead ? time - offset : time + offset;
+}
+
+}  // namespace dirbridge::hub

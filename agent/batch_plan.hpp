@@ -90,6 +90,9 @@ class BatchPlan {
   Step next(TimePoint now);
   void on_reply(ldap::ModifyReply reply, TimePoint now);  // to Send and Wait
   void on_read(result<std::vector<bool>> state, TimePoint now);
+  // Before on_read(): it was read on another server than the one that may have made the change. Copies follow each
+  // other with a delay, so that the end of the connection proves nothing there.
+  void reads_elsewhere();
   void on_located(result<std::optional<ldap::Dn>> found, TimePoint now);
 
   void on_looked(result<Sight> sight, TimePoint now);

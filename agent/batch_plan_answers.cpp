@@ -127,6 +127,12 @@ void BatchPlan::on_read(result<std::vector<bool>> state, TimePoint now) {
   look_for(Purpose::absent, std::move(absent));
 }
 
+void BatchPlan::reads_elsewhere() {
+  if (trace_ != Trace::lost) return;
+  trace_ = Trace::elsewhere;
+  unit().haunted = true;
+}
+
 // What was done is out of the unit: what about the rest?
 void BatchPlan::judge_read(bool dropped, TimePoint now) {
   if (!unit().items.empty()) return trace_ == Trace::none ? judge_refused(dropped) : judge_trace(now);

@@ -154,6 +154,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     bool has_place = true;
     std::unique_ptr<ldap::PendingModify> pending;
     bool knows_kind = false;
+    std::string sent_to;  // the server of the latest modify
     std::string trouble;
     while (!closed) {
       if (!knows_kind) knows_kind = !co_await learn_kind(plan, *lane, trouble);
@@ -172,6 +173,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
         plan.on_read(Error{errc::unavailable, trouble}, clock.now());
       } else if (auto* send = std::get_if<BatchPlan::Send>(&step)) {
         auto reply = co_await carry_out(*send, pending);
+        sent_to = reply.server;
         plan.on_reply(std::move(reply), clock.now());
       } else if (const auto* wait = std::get_if<BatchPlan::Wait>(&step)) {
         auto reply = co_await wait_for(pending, wait->until);
@@ -179,6 +181,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
         plan.on_reply(std::move(reply), clock.now());
       } else if (auto* read = std::get_if<BatchPlan::Read>(&step)) {
         auto state = co_await read_state(*read);
+        if (!sent_to.empty() && sent_to != directory->status().server) plan.reads_elsewhere();
         plan.on_read(std::move(state), clock.now());
       } else if (const auto* locate = std::get_if<BatchPlan::Locate>(&step)) {
         auto found = co_await find_entry(directory, settings.group_bases, locate->stable_id, locate->deadline);

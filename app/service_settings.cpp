@@ -35,6 +35,9 @@ agent::AgentSettings without_secrets(const Settings& settings) {
 
   ldap::ClientSettings& ldap = agent.directory;
   ldap.urls = settings.list("ldap.urls");
+  ldap.priorities = settings.list("ldap.priorities");
+  ldap.choice.return_after = settings.duration("ldap.return_after");
+  ldap.choice.replica_lag = settings.duration("ldap.replica_lag");
   ldap.starttls = settings.flag("ldap.starttls");
   ldap.ca_file = settings.text("ldap.ca_file");
   ldap.allow_cleartext = settings.flag("ldap.allow_cleartext");

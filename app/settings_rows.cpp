@@ -118,6 +118,15 @@ constexpr std::array rows = {
     // ----------------------------------------------------------------------------------------------------- ldap
     Setting{"ldap", "urls", Kind::list, "",
             "Servers, in order of preference: ldap://, ldaps:// or ldapi://. Required."},
+    Setting{
+        "ldap", "priorities", Kind::list, "",
+        "A number for each of `urls`: the smallest is preferred, equal ones are not changed for each other. Empty: the "
+        "order of `urls`."},
+    Setting{"ldap", "return_after", Kind::duration, "1m",
+            "A server that was away or took no changes is tried again after this.", 10, hour},
+    Setting{"ldap", "replica_lag", Kind::duration, "2s",
+            "How far the servers are behind each other at most: another one is used so long after the last change.", 0,
+            hour},
     Setting{"ldap", "starttls", Kind::boolean, "false", "Secure ldap:// connections with StartTLS."},
     Setting{"ldap", "ca_file", Kind::file, "",
             "PEM of the authority that signed the server's certificate. Empty: the system's."},

@@ -31,6 +31,9 @@ struct SlapdOptions {
   int size_limit = 0;           // entries per search; 0: none
   bool die_with_owner = true;   // SIGKILL when the starting thread ends
   bool log_operations = false;  // slapd's "stats" lines in <folder>/slapd.log
+  bool provider = false;        // others may copy it (syncprov)
+  // Set: a read-only copy of that server, read as cn=admin with the same password; writes are referred there. No seed.
+  std::string copy_of;
 };
 
 // Movable. The destructor stops it (unless release() was called).

@@ -62,6 +62,7 @@ std::string slapd_config_ldif(const SlapdOptions& options, const SlapdParts& par
     ldif += "dn: cn=module{0},cn=config\nobjectClass: olcModuleList\ncn: module{0}\nolcModulePath: " + parts.modules +
             "\nolcModuleLoad: back_mdb\n";
     if (options.memberof) ldif += "olcModuleLoad: memberof\n";
+    if (options.provider) ldif += "olcModuleLoad: syncprov\n";
     ldif += "\n";
   }
   ldif += "dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema\n\n";
@@ -90,7 +91,15 @@ std::string slapd_config_ldif(const SlapdOptions& options, const SlapdParts& par
   for (const auto& line : options.access) access(line);
   access("to attrs=userPassword by anonymous auth by * none");
   access("to * by users read by * none");
+  if (!options.copy_of.empty())
+    ldif += "olcSyncrepl: {0}rid=001 provider=" + options.copy_of + " bindmethod=simple binddn=\"cn=admin," +
+            options.suffix + "\" credentials=\"" + options.admin_password.reveal() + "\" searchbase=\"" +
+            options.suffix + "\" type=refreshAndPersist retry=\"1 +\"\nolcUpdateRef: " + options.copy_of + "\n";
   ldif += "\n";
+  if (options.provider)
+    ldif +=
+        "dn: olcOverlay={0}syncprov,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n"
+        "objectClass: olcSyncProvConfig\nolcOverlay: {0}syncprov\n\n";
   if (options.memberof)
     ldif += member_of_overlay(0, "groupOfNames", "member") + member_of_overlay(1, "groupOfUniqueNames", "uniqueMember");
   return ldif;

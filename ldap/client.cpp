@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <charconv>
 #include <random>
 #include <utility>
 
@@ -37,21 +38,34 @@ class NotSent final : public PendingModify {
 // Holds its connection open for as long as somebody may ask for the answer.
 class SentModify final : public PendingModify {
  public:
-  SentModify(std::shared_ptr<Connection> connection, std::shared_ptr<Operation> operation)
-      : connection_(std::move(connection)), operation_(std::move(operation)) {}
+  // An answer that says nothing about the change, and that the change was not made.
+  using Judge = std::function<std::optional<Error>(const Operation&)>;
+  SentModify(std::shared_ptr<Connection> connection, std::shared_ptr<Operation> operation, std::string server,
+             Judge judge)
+      : connection_(std::move(connection)),
+        operation_(std::move(operation)),
+        server_(std::move(server)),
+        judge_(std::move(judge)) {}
 
   asio::awaitable<ModifyReply> wait(TimePoint deadline) override {
     while (!operation_->is_over() && now() < deadline) co_await operation_->changed.wait(deadline);
+    if (operation_->is_over())
+      if (const auto judge = std::exchange(judge_, {})) elsewhere_ = judge(*operation_);
+    if (elsewhere_) co_return ModifyReply{ModifyReply::Fate::not_sent, operation_->result, *elsewhere_, server_};
     if (operation_->state == State::answered)
-      co_return ModifyReply{ModifyReply::Fate::answered, operation_->result, {}};
-    if (operation_->state == State::failed) co_return ModifyReply{ModifyReply::Fate::lost, {}, operation_->error};
+      co_return ModifyReply{ModifyReply::Fate::answered, operation_->result, {}, server_};
+    if (operation_->state == State::failed)
+      co_return ModifyReply{ModifyReply::Fate::lost, {}, operation_->error, server_};
     Error error{errc::timed_out, connection_->url().text() + " has not answered yet"};
-    co_return ModifyReply{ModifyReply::Fate::pending, {}, std::move(error)};
+    co_return ModifyReply{ModifyReply::Fate::pending, {}, std::move(error), server_};
   }
 
  private:
   std::shared_ptr<Connection> connection_;
   std::shared_ptr<Operation> operation_;
+  std::string server_;  // as it was configured
+  Judge judge_;
+  std::optional<Error> elsewhere_;
 };
 
 // Whoever stops waiting for the send must not leave the modify behind in the queue.
@@ -66,6 +80,19 @@ bool is_principal_name(std::string_view text) {
   const auto mark = text.find_first_of("@\\");
   return mark != std::string_view::npos && mark > 0 && mark + 1 < text.size() &&
          text.find('=') == std::string_view::npos;
+}
+
+std::optional<int> priority_of(std::string_view text) {
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+ServerChoiceSettings with_priorities(const ClientSettings& settings) {
+  auto choice = settings.choice;
+  for (const auto& text : settings.priorities) choice.priorities.push_back(priority_of(text).value_or(0));
+  return choice;
 }
 
 }  // namespace
@@ -86,6 +113,11 @@ Problems problems_of(const ClientSettings& settings) {
     wrong(settings.key_file.empty() ? "certificate_file" : "key_file",
           "ldap.certificate_file and ldap.key_file belong together");
   if (settings.window < 1 || settings.window > 900) wrong("window", "1 to 900 (slapd ends a session at 1000)");
+  if (!settings.priorities.empty() && settings.priorities.size() != settings.urls.size())
+    wrong("priorities", std::to_string(settings.priorities.size()) + " numbers for " +
+                            std::to_string(settings.urls.size()) + " ldap.urls; give one for each, or none");
+  for (const auto& text : settings.priorities)
+    if (!priority_of(text)) wrong("priorities", "\"" + text + "\" is not a number from 0 to 65535");
   for (const auto& text : settings.urls) {
     const auto url = ServerUrl::parse(text);
     if (!url) {
@@ -101,7 +133,12 @@ Problems problems_of(const ClientSettings& settings) {
 }
 
 Client::Impl::Impl(asio::any_io_executor ex, ClientSettings s)
-    : executor(std::move(ex)), settings(std::move(s)), writing(executor), reading(executor), page_turn(executor) {}
+    : executor(std::move(ex)),
+      settings(std::move(s)),
+      writing(executor),
+      reading(executor),
+      choice(settings.urls.size(), with_priorities(settings)),
+      page_turn(executor) {}
 
 void Client::Impl::stop() {
   stopped = true;
@@ -163,25 +200,6 @@ result<std::shared_ptr<net::TlsClientContext>> Client::Impl::tls_context() {
   return context;
 }
 
-// The server in use first, then the others in their order; the first that serves us is the one in use.
-asio::awaitable<Opened> Client::Impl::try_servers() {
-  if (auto checked = check(settings); !checked) co_return Opened{nullptr, checked.error(), true};
-  Opened last;
-  for (std::size_t i = 0; i < settings.urls.size() && !stopped; ++i) {
-    const std::size_t index = i == 0 ? server : (i <= server ? i - 1 : i);
-    auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
-    if (!wanted) co_return Opened{nullptr, wanted.error(), true};
-    last = co_await Connection::open(executor, std::move(*wanted));
-    if (!last.connection) continue;
-    if (std::exchange(server, index) != index) {
-      kind.reset();
-      log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
-    }
-    co_return last;
-  }
-  co_return last;
-}
-
 void Client::Impl::on_opened(Channel& channel, Opened opened) {
   channel.connecting = false;
   if (stopped) {
@@ -194,12 +212,6 @@ void Client::Impl::on_opened(Channel& channel, Opened opened) {
     channel.needs_a_person = false;
     channel.last = {};
     channel.next_attempt = {};
-    // What is written on one server must be read there: the other channel follows.
-    Channel& other = &channel == &writing ? reading : writing;
-    if (other.connection && other.connection->url().text() != channel.connection->url().text()) {
-      other.connection->retire();
-      other.connection.reset();
-    }
   } else {
     channel.last = std::move(opened.error);
     channel.needs_a_person = opened.needs_a_person;
@@ -226,7 +238,18 @@ asio::awaitable<void> Client::Impl::connect(std::shared_ptr<Impl> self, Channel&
 asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Channel& channel, TimePoint deadline) {
   for (;;) {
     if (stopped) co_return Error{errc::cancelled, "the directory client was stopped"};
-    if (channel.connection && channel.connection->is_open()) co_return channel.connection;
+    if (const auto better = choice.better(now()); better && !trying_better && !paging) {
+      trying_better = true;
+      asio::co_spawn(executor, try_better(shared_from_this(), *better), asio::detached);
+    }
+    if (channel.connection && channel.connection->is_open()) {
+      const auto from = choice.usable_from(choice.current());
+      if (now() >= from) co_return channel.connection;
+      if (from >= deadline)
+        co_return Error{errc::timed_out, "the copies of the directory have not had time to follow the last change"};
+      co_await channel.changed.wait(from);
+      continue;
+    }
     if (now() >= deadline) {
       if (channel.failures > 0) co_return channel.last;
       co_return Error{errc::timed_out, "the directory could not be reached in time"};
@@ -258,10 +281,17 @@ asio::awaitable<std::unique_ptr<PendingModify>> Client::modify(ModifyRequest req
     const auto connection = co_await impl->acquire(impl->writing, deadline);
     if (!connection) co_return std::make_unique<NotSent>(connection.error());
     request.kind = impl->known_kind();
+    request.tracked = impl->tracks;
+    const auto server = impl->choice.current();
     const auto operation = (*connection)->start_modify(request);
     const WithdrawGuard guard{**connection, *operation};
     while (operation->state == State::queued && now() < deadline) co_await operation->changed.wait(deadline);
-    if (operation->was_sent) co_return std::make_unique<SentModify>(*connection, operation);
+    if (operation->was_sent) {
+      SentModify::Judge judge = [impl, server, tracked = request.tracked](const Operation& over) {
+        return impl->judge(server, tracked, over);
+      };
+      co_return std::make_unique<SentModify>(*connection, operation, impl->settings.urls[server], std::move(judge));
+    }
     if (operation->state == State::queued)
       co_return std::make_unique<NotSent>(
           Error{errc::timed_out, (*connection)->url().text() + ": no room in the window before the deadline"});
@@ -294,7 +324,7 @@ asio::awaitable<result<ServerKind>> Client::kind(TimePoint deadline) {
 DirectoryStatus Client::status() const {
   const Impl& impl = *impl_;
   DirectoryStatus status;
-  if (!impl.settings.urls.empty()) status.server = impl.settings.urls[impl.server];
+  if (!impl.settings.urls.empty()) status.server = impl.settings.urls[impl.choice.current()];
   for (const auto* channel : {&impl.reading, &impl.writing}) {
     const bool is_open = channel->connection && channel->connection->is_open();
     if (is_open && status.state != DirectoryState::unhealthy) status.state = DirectoryState::connected;
@@ -304,6 +334,7 @@ DirectoryStatus Client::status() const {
       status.detail = channel->last.message();
     }
   }
+  if (status.state == DirectoryState::connected) status.detail = impl.passed_over();
   return status;
 }
 

@@ -2,7 +2,8 @@
 // failures.
 //
 // Two connections, because a read-back must work while the writing one waits for its answer. Both go to one server at a
-// time: what was written there is read there. All calls on the io_context's thread; destroying it ends its connections
+// time: what was written there is read there, and another one is used only when replication had its time
+// (server_choice.hpp). All calls on the io_context's thread; destroying it ends its connections
 // (what was sent is then `lost`).
 #pragma once
 #include <memory>
@@ -12,6 +13,7 @@
 #include "base/problems.hpp"
 #include "base/secret.hpp"
 #include "ldap/directory.hpp"
+#include "ldap/server_choice.hpp"
 #include "ldap/session.hpp"
 
 namespace dirbridge::ldap {
@@ -34,7 +36,9 @@ struct ClientSettings {
   milliseconds idle{300'000};            // an unused connection is unbound; 0: never
   milliseconds reconnect_base{100};      // doubled up to reconnect_max after each failure, with jitter
   milliseconds reconnect_max{10'000};
-  milliseconds refused_interval{5000};  // between binds while credentials or certificates are refused (lock-outs)
+  milliseconds refused_interval{5000};    // between binds while credentials or certificates are refused (lock-outs)
+  std::vector<std::string> priorities{};  // a number for each url, the smallest first; empty: the order of urls
+  ServerChoiceSettings choice;            // among several urls
   std::size_t max_message_bytes = SessionLimits{}.max_message_bytes;
 };
 // Everything that is wrong with them. Reads no file.
@@ -47,7 +51,8 @@ class Client final : public Directory {
   ~Client() override;
 
   // While the server is away it is tried again until `deadline`; while it refuses us (credentials, certificate) the
-  // answer is not_sent at once.
+  // answer is not_sent at once. not_sent as well if the server takes no writes and another may (a copy's referral, or
+  // unwillingToPerform): the next modify goes there.
   asio::awaitable<std::unique_ptr<PendingModify>> modify(ModifyRequest request, TimePoint deadline) override;
   asio::awaitable<result<std::vector<bool>>> has_values(Dn target, std::string attribute, std::vector<Dn> values,
                                                         TimePoint deadline) override;

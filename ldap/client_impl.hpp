@@ -54,11 +54,22 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   ClientSettings settings;
   Channel writing;
   Channel reading;
-  // Of the server in use: nullopt until kind() asked it.
+  // Of the server in use: nullopt until kind() asked it. The servers of one directory are of one kind: until then the
+  // one before is believed.
   std::optional<ServerKind> kind;
+  ServerKind presumed = ServerKind::generic;
+  bool tracks = false;  // it takes the session tracking control
   asio::awaitable<result<ServerKind>> ask_kind(TimePoint deadline);
-  ServerKind known_kind() const { return kind.value_or(ServerKind::generic); }
-  std::size_t server = 0;                             // index into settings.urls: where both channels go
+  ServerKind known_kind() const { return kind.value_or(presumed); }
+  // Of the answer to a modify: is it no word about the change, which another server or another form may carry?
+  std::optional<Error> judge(std::size_t server, bool tracked, const Operation& over);
+  // The server in use has changed: the channels that go to another one end.
+  void follow();
+  // Why better servers are not in use; empty if the best one is.
+  std::string passed_over() const;
+  static asio::awaitable<void> try_better(std::shared_ptr<Impl> self, std::size_t server);
+  ServerChoice choice;  // where both channels go
+  bool trying_better = false;
   std::shared_ptr<net::TlsClientContext> system_tls;  // once made
   bool stopped = false;
   bool paging = false;  // a paged search is under way

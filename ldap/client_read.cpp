@@ -118,7 +118,7 @@ asio::awaitable<result<ServerKind>> Client::Impl::ask_kind(TimePoint deadline) {
   // Connected first: to connect may change the server.
   const auto connection = co_await acquire(reading, deadline);
   if (!connection) co_return connection.error();
-  const auto asked = server;
+  const auto asked = choice.current();
   Entry root;
   EntrySink sink = [&root](Entry entry) -> asio::awaitable<void> {
     root = std::move(entry);
@@ -132,7 +132,10 @@ asio::awaitable<result<ServerKind>> Client::Impl::ask_kind(TimePoint deadline) {
   if (!*read) co_return read->error();
   if (**read > 1) co_return Error{errc::protocol, "the server sent several entries for its root DSE"};
   const auto found = kind_of(root);
-  if (asked == server) kind = found;
+  if (asked == choice.current()) {
+    kind = presumed = found;
+    tracks = takes_session_tracking(root);
+  }
   co_return found;
 }
 

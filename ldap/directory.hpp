@@ -30,6 +30,7 @@ struct ModifyRequest {
   std::string correlation;  // request ids for the log line
   // Set by the client that knows its server: how names are told to it (wire_name()).
   ServerKind kind = ServerKind::generic;
+  bool tracked = false;  // `correlation` goes along in the session tracking control, for the server's own log
 };
 
 // What became of a modify.
@@ -43,6 +44,7 @@ struct ModifyReply {
   Fate fate{};
   Result result;
   Error error;
+  std::string server{};  // the URL it was sent to; empty if it was not
 };
 
 // A modify on its way. Destroying it does not cancel it (RFC 4511 4.11: abandon does not undo).
@@ -78,7 +80,8 @@ enum class DirectoryState { disconnected, connecting, connected, unhealthy };
 struct DirectoryStatus {
   DirectoryState state = DirectoryState::disconnected;
   std::string server;  // the URL in use
-  std::string detail;  // when unhealthy: a sentence a person can act on
+  // When unhealthy: a sentence a person can act on. When connected: why a better server is not the one in use.
+  std::string detail;
 };
 
 class Directory {

@@ -9,6 +9,7 @@ namespace dirbridge::ldap {
 namespace {
 
 constexpr std::string_view active_directory_capability = "1.2.840.113556.1.4.800";
+constexpr std::string_view session_tracking_control = "1.3.6.1.4.1.21008.108.63.1";
 constexpr std::size_t guid_bytes = 16;
 // Which byte of objectGUID each pair of digits shows.
 constexpr std::array<std::size_t, guid_bytes> guid_order{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
@@ -51,8 +52,13 @@ ServerKind kind_of(const Entry& root_dse) {
   return ServerKind::generic;
 }
 
+bool takes_session_tracking(const Entry& root_dse) {
+  return has_value(root_dse, "supportedControl", session_tracking_control) || kind_of(root_dse) == ServerKind::openldap;
+}
+
 const std::vector<std::string>& root_dse_attributes() {
-  static const std::vector<std::string> names{"objectClass", "vendorName", "vendorVersion", "supportedCapabilities"};
+  static const std::vector<std::string> names{"objectClass", "vendorName", "vendorVersion", "supportedCapabilities",
+                                              "supportedControl"};
   return names;
 }
 

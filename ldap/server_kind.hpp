@@ -13,7 +13,9 @@ namespace dirbridge::ldap {
 // From the root DSE: AD (and Samba) by its capability 1.2.840.113556.1.4.800, 389 DS by its vendor, OpenLDAP by its
 // object class. Anything else is generic.
 ServerKind kind_of(const Entry& root_dse);
-// What kind_of() looks at.
+// Does it take the session tracking control? slapd does and does not say so; others are believed.
+bool takes_session_tracking(const Entry& root_dse);
+// What kind_of() and takes_session_tracking() look at.
 const std::vector<std::string>& root_dse_attributes();
 std::string_view to_text(ServerKind kind);  // "OpenLDAP", "389 DS", "Active Directory", "generic"
 

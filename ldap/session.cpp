@@ -72,6 +72,18 @@ void set(LDAP* handle, int option, const void* value) {
     throw std::runtime_error("libldap refuses option " + std::to_string(option));
 }
 
+// What a server writes into its log: one word of harmless characters, of a length no server refuses.
+std::string tracking_id(std::string_view correlation) {
+  constexpr std::size_t most = 256;
+  std::string id;
+  for (const char c : correlation.substr(0, most)) {
+    const bool harmless = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                          std::string_view{"-_.,:+/=~"}.find(c) != std::string_view::npos;
+    id += harmless ? c : '_';
+  }
+  return id;
+}
+
 berval to_berval(const std::string& text) { return {text.size(), const_cast<char*>(text.data())}; }
 
 // The values of one LDAPMod; libldap reads through pointers, so everything stays in place until the call is over.
@@ -209,9 +221,27 @@ result<int> Session::submit_modify(const ModifyRequest& request) {
   if (!request.remove.empty()) mods.push_back(&remove);
   mods.push_back(nullptr);
 
+  // draft-wahl-ldap-session-03. Not critical: it is for the server's log, and a server that does not know it does the
+  // work all the same.
+  std::unique_ptr<LDAPControl, ControlDeleter> tracking;
+  if (request.tracked && !request.correlation.empty()) {
+    auto id = tracking_id(request.correlation);
+    berval value = to_berval(id);
+    std::string address;
+    std::string name{"dirbridge"};
+    std::string format{LDAP_CONTROL_X_SESSION_TRACKING_RADIUS_ACCT_SESSION_ID};
+    LDAPControl* raw = nullptr;
+    const int rc = ldap_create_session_tracking_control(impl_->handle.get(), address.data(), name.data(), format.data(),
+                                                        &value, &raw);
+    if (rc != LDAP_SUCCESS) return impl_->submitted(rc, 0, "session tracking control");
+    tracking.reset(raw);
+    tracking->ldctl_iscritical = 0;
+  }
+  LDAPControl* controls[] = {tracking.get(), nullptr};
+
   int msgid = 0;
   const auto target = wire_name(request.target, request.kind);
-  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), mods.data(), nullptr, nullptr, &msgid);
+  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), mods.data(), controls, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "modify of " + request.target.text());
 }
 

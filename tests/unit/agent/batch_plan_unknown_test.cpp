@@ -104,6 +104,25 @@ TEST_F(BatchPlanTest, AfterALostConnectionTheOtherStateIsNotSentWhenTheDeadlineP
   EXPECT_EQ(finding(1).evidence, Evidence::read_back);
 }
 
+TEST_F(BatchPlanTest, TheOtherStateOnAnotherServerProvesNothingBeforeSettle) {
+  start({add(1, {"a"}, {.remaining = 1s})});
+  sends("+a", fate(lost));
+  plan->next(now);
+  plan->reads_elsewhere();
+  now = t0 + 2s;
+  plan->on_read(std::vector<bool>{false}, now);
+  collect();
+  const auto first_read = now;
+  while (now - first_read < 30s) {
+    EXPECT_TRUE(final.empty()) << std::chrono::duration_cast<milliseconds>(now - first_read).count();
+    EXPECT_EQ(unknown.at(1).verdict(), Verdict::unknown);
+    pauses();
+    reads(1, std::vector<bool>{false});
+  }
+  done();
+  EXPECT_EQ(verdict(1), Verdict::not_sent);
+}
+
 TEST_F(BatchPlanTest, WhileTheDirectoryStaysAwayTheJobStaysUnknown) {
   start({add(1, {"a"}, {.remaining = 1s})});
   sends("+a", fate(lost));

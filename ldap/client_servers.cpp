@@ -1,0 +1,110 @@
+// The servers of a Client: which one is connected to, and when another takes its place.
+#include <utility>
+
+#include "base/log.hpp"
+#include "ldap/client_impl.hpp"
+
+namespace dirbridge::ldap {
+namespace {
+
+TimePoint now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+asio::awaitable<Opened> Client::Impl::try_servers() {
+  if (auto checked = check(settings); !checked) co_return Opened{nullptr, checked.error(), true};
+  Opened last;
+  for (const auto index : choice.order(now())) {
+    if (stopped) break;
+    auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
+    if (!wanted) co_return Opened{nullptr, wanted.error(), true};
+    last = co_await Connection::open(executor, std::move(*wanted));
+    if (!last.connection) {
+      choice.is_away(index, last.error.message(), now());
+      continue;
+    }
+    if (choice.serves(index)) {
+      kind.reset();
+      follow();
+      log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
+    }
+    co_return last;
+  }
+  co_return last;
+}
+
+// "ldap://b serves; ldap://a is read-only (…)"
+std::string Client::Impl::passed_over() const {
+  std::string text;
+  for (const auto& passed : choice.passed_over())
+    text += "; " + settings.urls[passed.server] + (passed.read_only ? " takes no changes (" : " is away (") +
+            passed.why + ")";
+  return text.empty() ? text : settings.urls[choice.current()] + " serves" + text;
+}
+
+void Client::Impl::follow() {
+  const auto& url = settings.urls[choice.current()];
+  for (auto* channel : {&writing, &reading}) {
+    if (!channel->connection || channel->connection->url().text() == ServerUrl::parse(url)->text()) continue;
+    channel->connection->retire();
+    channel->connection.reset();
+    channel->changed.notify();
+  }
+}
+
+// A better server may be back. The one in use serves on until that is sure.
+asio::awaitable<void> Client::Impl::try_better(std::shared_ptr<Impl> self, std::size_t index) {
+  Opened opened;
+  try {
+    auto wanted = self->connection_settings(*ServerUrl::parse(self->settings.urls[index]));
+    if (wanted)
+      opened = co_await Connection::open(self->executor, std::move(*wanted));
+    else
+      opened.error = wanted.error();
+  } catch (const std::exception& error) {
+    opened.error = {errc::unavailable, error.what()};
+  }
+  self->trying_better = false;
+  if (!opened.connection) {
+    self->choice.is_away(index, opened.error.message(), now());
+  } else if (self->stopped || self->paging || self->writing.connecting) {  // pages are of one server
+    opened.connection->retire();
+  } else if (self->choice.serves(index)) {
+    log::info("ldap.server", {{"server", self->settings.urls[index]}, {"reason", "it is back, and preferred"}});
+    self->kind.reset();
+    self->follow();
+    self->on_opened(self->writing, std::move(opened));
+  }
+}
+
+std::optional<Error> Client::Impl::judge(std::size_t server, bool tracked, const Operation& over) {
+  const Result& result = over.result;
+  // A refused change was not made: only what was, or may have been, has to reach the copies.
+  if (over.state != Operation::State::answered || result.ok()) choice.wrote(server, now());
+  if (over.state != Operation::State::answered) return std::nullopt;
+  if (result.ok()) choice.takes_changes(server);
+  constexpr int protocol_error = 2;
+  constexpr int referral = 10;
+  constexpr int unavailable_critical_extension = 12;
+  constexpr int unwilling_to_perform = 53;
+  const auto& url = settings.urls[server];
+  if (tracked && (result.code == protocol_error || result.code == unavailable_critical_extension)) {
+    tracks = false;
+    log::info("ldap.tracking", {{"server", url}, {"reason", to_error(result).message()}});
+    return Error{errc::unavailable, url + " does not take the session tracking control"};
+  }
+  // Active Directory says 53 of values.
+  const bool read_only =
+      result.code == referral || (result.code == unwilling_to_perform && known_kind() != ServerKind::active_directory);
+  if (!read_only || settings.urls.size() < 2) return std::nullopt;
+  const auto why = to_error(result).message();
+  if (server != choice.current()) return Error{errc::unavailable, url + " takes no changes: " + why};
+  if (!choice.is_read_only(server, why, now())) return std::nullopt;
+  kind.reset();
+  follow();
+  const auto& next = settings.urls[choice.current()];
+  log::warn("ldap.server", {{"server", next}, {"reason", url + " takes no changes: " + why}});
+  return Error{errc::unavailable, url + " takes no changes: " + why + "; the next to be asked is " + next};
+}
+
+}  // namespace dirbridge::ldap

@@ -108,6 +108,10 @@ hub::HubSettings to_hub_settings(const Settings& settings) {
   hub.max_poll_wait = settings.duration("hub.max_poll_wait");
   read(hub.max_agents, settings, "hub.max_agents");
   read(hub.max_waiting_requests, settings, "hub.max_waiting_requests");
+  hub.contract.error_profile = settings.text("hub.error_profile");
+  hub.contract.directory_tokens = settings.text("hub.directory_tokens");
+  hub.contract.out_of_scope = settings.text("hub.out_of_scope");
+  hub.read_lifetime = settings.duration("hub.read_lifetime");
   read(hub.rate_limit_per_minute, settings, "hub.rate_limit_per_minute");
   hub.stop_grace = settings.duration("hub.stop_grace");
 

@@ -44,6 +44,7 @@ Problems problems_of(const HubSettings& settings) {
   if (settings.data_dir.empty()) problems.push_back({"hub.data_dir", "is empty"});
   check_public_url(settings.public_url, problems);
   check_names(settings, problems);
+  check_contract(settings.contract, problems);
   check_certificate(settings, problems);
   return problems;
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/problems.hpp"
+#include "hub/contract.hpp"
 #include "net/http_server.hpp"
 #include "queue/job_queue.hpp"
 
@@ -30,7 +31,9 @@ struct HubSettings {
   milliseconds max_poll_wait{60'000};
   std::size_t max_agents = 256;  // sessions
   std::size_t max_waiting_requests = 10'000;
-  int rate_limit_per_minute = 1200;  // shown in X-Rate-Limit-*
+  ContractSettings contract;
+  milliseconds read_lifetime{600'000};  // the result of an attribute query can be fetched for this long
+  int rate_limit_per_minute = 1200;     // shown in X-Rate-Limit-*
   milliseconds stop_grace{5'000};
   net::HttpLimits http;
 };

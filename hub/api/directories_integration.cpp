@@ -14,12 +14,15 @@ proto::OktaError to_error(const proto::BodyError& problem) {
 }
 
 asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
+  if (call.principal.is_api_token && !parts.settings.contract.takes_api_tokens())
+    co_return to_response(proto::forbidden("hub.directory_tokens: this path takes OAuth access tokens only"));
   auto body = proto::parse_modify_body(call.request.body);
   if (!body) co_return to_response(to_error(body.error()));
   auto answer =
       co_await parts.memberships.modify(call.principal, DirectoryId{call.path.at("appInstanceId")}, std::move(*body),
                                         call.id, call.arrived + parts.settings.request_timeout);
-  net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
+  net::HttpResponse response =
+      answer.error ? to_response(in_profile(*answer.error, parts.settings.contract)) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
   co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)
 }

@@ -15,6 +15,8 @@ constexpr std::size_t max_open_polls = 16;
 constexpr std::size_t full_frame_bytes = 2u << 20;
 // hello and proof are small; more from a stranger is no agent of ours.
 constexpr std::size_t max_stranger_bytes = 64 << 10;
+// Of this process: sessions of one agent are told apart. Loop thread only.
+std::uint64_t last_session = 0;
 
 }  // namespace
 
@@ -41,6 +43,8 @@ asio::awaitable<void> AgentSession::run() {
             .name = admitted->name,
             .software = admitted->software,
             .instance = admitted->instance,
+            .version = admitted->version,
+            .session = ++last_session,
             .peer = socket_->peer(),
             .since = parts_.clock.wall_now(),
             .last_seen = parts_.clock.wall_now()};
@@ -61,6 +65,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->abort();
   parts_.registry.remove(*this);
   parts_.imports.agent_left(state_.id);
+  if (parts_.reads) parts_.reads->agent_left(state_.session);
   log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});
 }
 
@@ -117,6 +122,10 @@ bool AgentSession::on_frame(proto::AgentFrame frame, std::string& problem) {
   }
   if (const auto* failed = std::get_if<proto::ImportFailed>(&frame)) {
     parts_.imports.failed(state_.id, *failed);
+    return true;
+  }
+  if (auto* read = std::get_if<proto::ReadResult>(&frame); read && state_.version >= 2) {
+    if (parts_.reads) parts_.reads->answered(state_.session, std::move(*read));
     return true;
   }
   problem = std::string{proto::frame_type(frame)} + " is not expected after welcome";

@@ -34,6 +34,10 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheHubsOwn) {
   EXPECT_EQ(made.max_poll_wait, own.max_poll_wait);
   EXPECT_EQ(made.max_agents, own.max_agents);
   EXPECT_EQ(made.max_waiting_requests, own.max_waiting_requests);
+  EXPECT_EQ(made.contract.error_profile, own.contract.error_profile);
+  EXPECT_EQ(made.contract.directory_tokens, own.contract.directory_tokens);
+  EXPECT_EQ(made.contract.out_of_scope, own.contract.out_of_scope);
+  EXPECT_EQ(made.read_lifetime, own.read_lifetime);
   EXPECT_EQ(made.rate_limit_per_minute, own.rate_limit_per_minute);
   EXPECT_EQ(made.stop_grace, own.stop_grace);
   EXPECT_EQ(made.queue.lease, own.queue.lease);

@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "agent/entry_reader.hpp"
 #include "agent/hub_link.hpp"
 #include "agent/identity.hpp"
 #include "agent/importer.hpp"
@@ -109,6 +110,8 @@ struct Agent::Impl final : LinkOwner {
                [this](proto::Report report) { link.report(std::move(report)); }),
         importer(executor, directory, import_settings(settings),
                  [this](const proto::AgentFrame& frame) { return link.send(frame); }),
+        reader(executor, directory, runner_settings(settings).group_bases,
+               [this](const proto::AgentFrame& frame) { return link.send(frame); }),
         link(
             executor, link_settings(settings), identity, *this,
             [executor_, dial](TimePoint deadline) { return connect(executor_, dial, deadline); }, clock) {}
@@ -119,6 +122,7 @@ struct Agent::Impl final : LinkOwner {
   void drop(const proto::Fence& lease) override { runner.drop(lease); }
   std::vector<proto::OpenJobs::Held> held() const override { return runner.held(); }
   ldap::DirectoryStatus directory_status() const override { return directory->status(); }
+  void read_requested(const proto::Read& read) override { reader.start(read); }
   void import_requested(const proto::ImportRequest& request) override { importer.request(request); }
   void import_acknowledged(const proto::ImportAck& ack) override { importer.acknowledged(ack); }
   void session_ended() override { importer.session_ended(); }
@@ -149,6 +153,7 @@ struct Agent::Impl final : LinkOwner {
   std::shared_ptr<ldap::Client> directory;
   JobRunner runner;
   Importer importer;
+  EntryReader reader;
   HubLink link;
   std::shared_ptr<net::Signal> probe_wake = std::make_shared<net::Signal>(executor);
   std::shared_ptr<bool> ended = std::make_shared<bool>(false);

@@ -224,6 +224,7 @@ struct HubLink::Impl {
       top_up_polls();
       return {};
     }
+    if (const auto* read = std::get_if<proto::Read>(&frame)) return owner.read_requested(*read), std::string{};
     if (const auto* request = std::get_if<proto::ImportRequest>(&frame))
       return owner.import_requested(*request), std::string{};
     if (const auto* ack = std::get_if<proto::ImportAck>(&frame)) return owner.import_acknowledged(*ack), std::string{};

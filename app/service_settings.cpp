@@ -115,6 +115,10 @@ hub::HubSettings to_hub_settings(const Settings& settings) {
   read(hub.rates.limit, settings, "hub.rate_limit");
   hub.rates.window = settings.duration("hub.rate_limit_window");
   hub.rates.enforce = settings.flag("hub.rate_limit_enforce");
+  hub.contract.error_profile = settings.text("hub.error_profile");
+  hub.contract.directory_tokens = settings.text("hub.directory_tokens");
+  hub.contract.out_of_scope = settings.text("hub.out_of_scope");
+  hub.read_lifetime = settings.duration("hub.read_lifetime");
   hub.stop_grace = settings.duration("hub.stop_grace");
 
   hub.queue.lease = settings.duration("queue.lease");

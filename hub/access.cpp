@@ -46,7 +46,7 @@ result<Principal> Access::authenticate_api_token(std::string_view token) {
   if (const auto known = known_.find(hash); known != known_.end()) return known->second;
   const auto row = store_.views().token_by_hash(hash);
   if (!row || row->revoked) return Error{errc::denied, "the token is unknown or revoked"};
-  Principal principal{row->id, row->name, row->scopes};
+  Principal principal{row->id, row->name, row->scopes, true};
   if (known_.size() >= max_cached) known_.clear();
   known_.emplace(std::move(hash), principal);
   return principal;

@@ -19,6 +19,7 @@ class TokenService;
 
 namespace scope {
 inline constexpr std::string_view manage_directories = "okta.directories.groups.manage";
+inline constexpr std::string_view read_directories = "okta.directories.groups.read";
 inline constexpr std::string_view read_groups = "okta.groups.read";
 inline constexpr std::string_view read_users = "okta.users.read";
 inline constexpr std::string_view read_agent_pools = "okta.agentPools.read";
@@ -30,6 +31,7 @@ struct Principal {
   TokenId token;  // of an access token: the id of its app
   std::string name;
   std::vector<std::string> scopes;
+  bool is_api_token = false;  // SSWS; else an access token
   bool may(std::string_view wanted) const;
 };
 

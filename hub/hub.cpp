@@ -36,8 +36,9 @@ struct Hub::Impl {
         // Rule "State": an agent that could hold a job speaks up by then, or lease and operation have both run out.
         book(e, c, store, settings.queue, epoch, settings.queue.lease * 2),
         imports(e, store, registry),
-        memberships(e, c, store, book, registry, {settings.max_waiting_requests}),
-        parts{c, settings, store, access, book, registry, imports, memberships, nullptr, {}},
+        memberships(e, c, store, book, registry, {settings.max_waiting_requests}, settings.contract),
+        reads(c, registry, {.lifetime = settings.read_lifetime}),
+        parts{c, settings, store, access, book, registry, imports, memberships, reads, nullptr, {}},
         stopped(e) {}
 
   asio::awaitable<void> run_agent(std::unique_ptr<net::WebSocket> socket);
@@ -53,6 +54,7 @@ struct Hub::Impl {
   JobBook book;
   ImportService imports;
   MembershipService memberships;
+  ReadService reads;
   api::Parts parts;
   std::unique_ptr<oauth::TokenService> tokens;
   std::unique_ptr<HttpService> service;
@@ -73,7 +75,7 @@ void Hub::Impl::deliver_soon() {
 }
 
 asio::awaitable<void> Hub::Impl::run_agent(std::unique_ptr<net::WebSocket> socket) {
-  const GatewayParts gateway{executor, clock, settings, epoch, store, book, registry, imports};
+  const GatewayParts gateway{executor, clock, settings, epoch, store, book, registry, imports, &reads};
   co_await std::make_shared<AgentSession>(gateway, std::move(socket))->run();
 }
 
@@ -137,6 +139,7 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   Router router;
   api::add_health(router, hub->parts);
   api::add_directories_integration(router, hub->parts);
+  api::add_group_queries(router, hub->parts);
   api::add_groups(router, hub->parts);
   api::add_okta_groups(router, hub->parts);
   api::add_users(router, hub->parts);

@@ -12,6 +12,8 @@ namespace {
 
 // Look-ups between two turns of the loop: about a millisecond's worth.
 constexpr std::size_t slice = 100;
+// Users that are wrong and are named in one answer.
+constexpr std::size_t max_named = 20;
 // A verdict that is on its way to the disk when the caller's deadline comes is waited for this much longer: the answer
 // is then what the ledger says, not a 504 for a change that counts as done in time.
 constexpr auto commit_grace = 1'000ms;
@@ -30,14 +32,15 @@ struct Counted {
 }  // namespace
 
 MembershipService::MembershipService(asio::any_io_executor executor, const Clock& clock, Store& store, JobBook& book,
-                                     const AgentRegistry& registry, DispatchPolicy policy)
+                                     const AgentRegistry& registry, DispatchPolicy policy, ContractSettings contract)
     : executor_(std::move(executor)),
       clock_(clock),
       store_(store),
       catalog_(store),
       book_(book),
       registry_(registry),
-      policy_(policy) {}
+      policy_(policy),
+      contract_(std::move(contract)) {}
 
 asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>> MembershipService::resolve(
     DirectoryId directory, proto::ModifyBody body) {
@@ -45,30 +48,53 @@ asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>
   const auto* group = catalog_.group(directory, body.group);
   if (!group) {
     // Known, but of another directory: it exists, this integration cannot manage it (contract B3).
-    if (store_.views().group(body.group))
+    if (!contract_.hides_out_of_scope() && store_.views().group(body.group))
       co_return proto::validation_failed("id", {"id: the group was not imported from this directory"});
     co_return proto::resource_not_found(body.group.str(), "UserGroup");
   }
-  if (!equals_ignore_case(group->attribute, body.attribute))
-    co_return proto::validation_failed("parameters.attribute",
-                                       {"parameters.attribute: the members of this group (" + group->object_class +
-                                        ") are in `" + group->attribute + "`, not in `" + body.attribute + "`"});
+  // What is wrong is gathered, so that one answer names all of it.
+  std::vector<std::string> causes;
+  std::string first_field;
+  if (!equals_ignore_case(group->attribute, body.attribute)) {
+    first_field = "parameters.attribute";
+    causes.push_back("parameters.attribute: the members of this group (" + group->object_class + ") are in `" +
+                     group->attribute + "`, not in `" + body.attribute + "`");
+  }
   proto::MembershipChange change;
   change.group = {body.group.str(), group->dn, group->stable_id};
   change.action = body.action;
   change.attribute = group->attribute;
   change.members.reserve(body.values.size());
   std::size_t looked_up = 0;
+  std::vector<UserId> missing;
   for (const auto& id : body.values) {
-    const auto* user = catalog_.user(directory, id);
-    if (!user) {
-      if (store_.views().user(id))
-        co_return proto::validation_failed(
-            "parameters.values", {"parameters.values: user " + id.str() + " was not imported from this directory"});
-      co_return proto::resource_not_found(id.str(), "User");
-    }
-    change.members.push_back({id.str(), user->dn, user->stable_id});
+    if (const auto* user = catalog_.user(directory, id))
+      change.members.push_back({id.str(), user->dn, user->stable_id});
+    else
+      missing.push_back(id);
     if (++looked_up % slice == 0) co_await asio::post(executor_, asio::use_awaitable);
+  }
+  std::vector<std::string> unknown;
+  for (std::size_t i = 0; i < missing.size() && i < max_named; ++i) {
+    if (!contract_.hides_out_of_scope() && store_.views().user(missing[i]))
+      causes.push_back("parameters.values: user " + missing[i].str() + " was not imported from this directory");
+    else
+      unknown.push_back(missing[i].str());
+  }
+  if (!unknown.empty()) {
+    auto error = proto::resource_not_found(unknown.front(), "User");
+    if (missing.size() > 1 || !causes.empty()) {
+      error.causes = std::move(causes);
+      for (const auto& id : unknown) error.causes.push_back("parameters.values: user " + id + " is not known");
+      if (missing.size() > max_named)
+        error.causes.push_back("and " + std::to_string(missing.size() - max_named) + " more users");
+    }
+    co_return error;
+  }
+  if (!causes.empty()) {
+    if (missing.size() > max_named)
+      causes.push_back("and " + std::to_string(missing.size() - max_named) + " more users");
+    co_return proto::validation_failed(first_field.empty() ? "parameters.values" : first_field, std::move(causes));
   }
   if (proto::frame_bytes(change) > max_change_bytes)
     co_return proto::validation_failed("parameters.values",

@@ -7,6 +7,7 @@
 
 #include "hub/access.hpp"
 #include "hub/catalog_cache.hpp"
+#include "hub/contract.hpp"
 #include "hub/dispatch_policy.hpp"
 #include "hub/gateway/agent_registry.hpp"
 #include "hub/job_book.hpp"
@@ -25,7 +26,7 @@ struct ModifyAnswer {
 class MembershipService {
  public:
   MembershipService(asio::any_io_executor executor, const Clock& clock, Store& store, JobBook& book,
-                    const AgentRegistry& registry, DispatchPolicy policy);
+                    const AgentRegistry& registry, DispatchPolicy policy, ContractSettings contract = {});
 
   // `deadline`: when the caller is answered 504. Never throws for what the world does.
   asio::awaitable<ModifyAnswer> modify(Principal principal, DirectoryId directory, proto::ModifyBody body,
@@ -44,6 +45,7 @@ class MembershipService {
   JobBook& book_;
   const AgentRegistry& registry_;
   DispatchPolicy policy_;
+  ContractSettings contract_;
   std::shared_ptr<std::size_t> waiting_ = std::make_shared<std::size_t>(0);
 };
 

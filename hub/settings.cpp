@@ -44,6 +44,7 @@ Problems problems_of(const HubSettings& settings) {
   if (settings.data_dir.empty()) problems.push_back({"hub.data_dir", "is empty"});
   check_public_url(settings.public_url, problems);
   check_names(settings, problems);
+  check_contract(settings.contract, problems);
   check_certificate(settings, problems);
   if (!to_plan(settings.rates.plan))
     problems.push_back({"hub.rate_limit_plan", "must be integrator, one_app, enterprise or workforce"});

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/problems.hpp"
+#include "hub/contract.hpp"
 #include "hub/http/rate_limits.hpp"
 #include "net/http_server.hpp"
 #include "queue/job_queue.hpp"
@@ -32,6 +33,8 @@ struct HubSettings {
   std::size_t max_agents = 256;  // sessions
   std::size_t max_waiting_requests = 10'000;
   RateSettings rates;
+  ContractSettings contract;
+  milliseconds read_lifetime{600'000};  // the result of an attribute query can be fetched for this long
   milliseconds stop_grace{5'000};
   net::HttpLimits http;
 };

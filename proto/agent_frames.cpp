@@ -1,5 +1,5 @@
 // Frames an agent sends.
-#include "proto/frame_fields.hpp"
+#include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
 namespace {
@@ -118,6 +118,7 @@ constexpr std::array<FrameKind<AgentFrame>, std::variant_size_v<AgentFrame>> kin
     {"import_batch", &read_import_batch},
     {"import_end", &read_import_end},
     {"import_failed", &read_import_failed},
+    {"read_result", &read_read_result},
 }};  // in the order of the variant: see frame_type()
 
 struct Writer {
@@ -176,6 +177,7 @@ struct Writer {
   Json operator()(const ImportEnd& end) const {
     return {{"import", end.import.str()}, {"users", end.users}, {"groups", end.groups}};
   }
+  Json operator()(const ReadResult& answer) const { return to_json_value(answer); }
   Json operator()(const ImportFailed& failed) const {
     Json frame = {{"import", failed.import.str()}};
     put_optional(frame, "reason", failed.reason, max_text_bytes);

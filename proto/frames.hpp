@@ -19,11 +19,14 @@
 #include "proto/directory_objects.hpp"
 #include "proto/membership_change.hpp"
 #include "proto/outcome.hpp"
+#include "proto/read_frames.hpp"
 
 namespace dirbridge::proto {
 
 inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
-inline constexpr int protocol_version = 1;
+// 2: the hub may send `read`. The hub serves both; version 1 is never sent a frame that it does not know.
+inline constexpr int protocol_version = 2;
+inline constexpr int oldest_protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;
 inline constexpr std::uint32_t max_credit = 4096;      // jobs in one `jobs` frame
 inline constexpr std::size_t max_held = 100'000;       // leases in one `open_jobs`, `open_jobs_ack` or `renew`
@@ -188,9 +191,9 @@ struct GoAway {
 };
 
 using AgentFrame = std::variant<Hello, Proof, OpenJobs, Poll, Report, Renew, Heartbeat, ImportBegin, ImportBatch,
-                                ImportEnd, ImportFailed>;
+                                ImportEnd, ImportFailed, ReadResult>;
 using HubFrame = std::variant<Challenge, Enrolled, Welcome, Jobs, Cancel, ReportAck, HeartbeatAck, OpenJobsAck,
-                              ImportRequest, ImportAck, GoAway>;
+                              ImportRequest, ImportAck, GoAway, Read>;
 
 // errc::too_large or errc::malformed; the detail names the place: "jobs.jobs[3].lease: is missing".
 result<AgentFrame> parse_agent_frame(std::string_view text);

@@ -1,5 +1,5 @@
 // Frames the hub sends.
-#include "proto/frame_fields.hpp"
+#include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
 namespace {
@@ -116,6 +116,7 @@ constexpr std::array<FrameKind<HubFrame>, std::variant_size_v<HubFrame>> kinds =
     {"import_request", &read_import_request},
     {"import_ack", &read_import_ack},
     {"go_away", &read_go_away},
+    {"read", &read_read},
 }};  // in the order of the variant: see frame_type()
 
 Json to_json_value(const DeliveredJob& job) {
@@ -165,6 +166,7 @@ struct Writer {
     return frame;
   }
   Json operator()(const ImportAck& ack) const { return {{"import", ack.import.str()}, {"sequence", ack.sequence}}; }
+  Json operator()(const Read& read) const { return to_json_value(read); }
   Json operator()(const GoAway& go_away) const {
     Json frame = {{"final", go_away.final}, {"retry_after_ms", to_wire(go_away.retry_after, milliseconds{0})}};
     put_optional(frame, "reason", go_away.reason, max_text_bytes);

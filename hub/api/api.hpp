@@ -10,6 +10,7 @@
 #include "hub/job_book.hpp"
 #include "hub/membership_service.hpp"
 #include "hub/oauth/token_service.hpp"
+#include "hub/read_service.hpp"
 #include "hub/settings.hpp"
 #include "hub/store.hpp"
 #include "proto/okta_error.hpp"
@@ -28,11 +29,13 @@ struct Parts {
   AgentRegistry& registry;
   ImportService& imports;
   MembershipService& memberships;
+  ReadService& reads;
   oauth::TokenService* tokens = nullptr;
   std::string authority_pem;  // of the hub's own CA; empty if it uses somebody else's certificate
 };
 
 void add_directories_integration(Router& router, Parts& parts);  // POST /api/v1/directories/{id}/groups/modify
+void add_group_queries(Router& router, Parts& parts);            // …/groups/{id}/query
 void add_groups(Router& router, Parts& parts);                   // GET /api/v1/groups…
 void add_okta_groups(Router& router, Parts& parts);              // POST, PUT, DELETE /api/v1/groups…
 void add_users(Router& router, Parts& parts);                    // GET /api/v1/users…

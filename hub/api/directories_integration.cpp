@@ -15,6 +15,8 @@ proto::OktaError to_error(const proto::BodyError& problem) {
 }
 
 asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
+  if (call.principal.is_api_token && !parts.settings.contract.takes_api_tokens())
+    co_return to_response(proto::forbidden("hub.directory_tokens: this path takes OAuth access tokens only"));
   auto body = proto::parse_modify_body(call.request.body);
   const DirectoryId directory{call.path.at("appInstanceId")};
   auto facts = of_request(call.request, call.id, call.principal);
@@ -29,7 +31,8 @@ asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
                                                   call.arrived + parts.settings.request_timeout);
   log_event(parts.store,
             membership_facts(std::move(facts), directory, asked, answer.job, answer.error ? &*answer.error : nullptr));
-  net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
+  net::HttpResponse response =
+      answer.error ? to_response(in_profile(*answer.error, parts.settings.contract)) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
   co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)
 }

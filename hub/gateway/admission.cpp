@@ -57,11 +57,12 @@ asio::awaitable<result<AgentId>> enrol(const proto::Hello& hello, Store& store, 
 asio::awaitable<result<Admitted>> admit_unbounded(net::WebSocket& socket, Store& store, const Clock& clock) {
   auto hello = co_await expect<proto::Hello>(socket, "hello");
   if (!hello) co_return hello.error();
-  if (hello->version != proto::protocol_version)
+  if (hello->version < proto::oldest_protocol_version || hello->version > proto::protocol_version)
     co_return Error{errc::denied, "protocol version " + std::to_string(hello->version) +
-                                      " is not spoken here; this hub speaks version " +
+                                      " is not spoken here; this hub speaks versions " +
+                                      std::to_string(proto::oldest_protocol_version) + " to " +
                                       std::to_string(proto::protocol_version)};
-  Admitted admitted{hello->agent, {}, hello->name, hello->software, hello->instance, false};
+  Admitted admitted{hello->agent, {}, hello->name, hello->software, hello->instance, hello->version, false};
   if (!hello->enrol_code.empty()) {
     auto enrolled = co_await enrol(*hello, store, clock);
     if (!enrolled) co_return enrolled.error();

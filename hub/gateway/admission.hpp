@@ -16,6 +16,7 @@ struct Admitted {
   std::string name;
   std::string software;
   std::string instance;
+  int version = 1;  // of the protocol, as the agent speaks it
   bool enrolled_now = false;
 };
 

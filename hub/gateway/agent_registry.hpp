@@ -22,6 +22,8 @@ class ConnectedAgent {
     std::string name;
     std::string software;
     std::string instance;
+    int version = 1;            // of the protocol
+    std::uint64_t session = 0;  // its own number, in this hub's lifetime
     std::string peer;
     WallTime since;
     WallTime last_seen;

@@ -16,6 +16,8 @@ constexpr std::size_t max_open_polls = 16;
 constexpr std::size_t full_frame_bytes = 2u << 20;
 // hello and proof are small; more from a stranger is no agent of ours.
 constexpr std::size_t max_stranger_bytes = 64 << 10;
+// Of this process: sessions of one agent are told apart. Loop thread only.
+std::uint64_t last_session = 0;
 
 // Okta knows no other event for an LDAP agent's link than these two.
 LogFacts link_event(const ConnectedAgent::State& agent, bool up) {
@@ -52,6 +54,8 @@ asio::awaitable<void> AgentSession::run() {
             .name = admitted->name,
             .software = admitted->software,
             .instance = admitted->instance,
+            .version = admitted->version,
+            .session = ++last_session,
             .peer = socket_->peer(),
             .since = parts_.clock.wall_now(),
             .last_seen = parts_.clock.wall_now()};
@@ -74,6 +78,7 @@ asio::awaitable<void> AgentSession::run() {
   parts_.registry.remove(*this);
   parts_.imports.agent_left(state_.id);
   log_event(parts_.store, link_event(state_, false), state_.directory);
+  if (parts_.reads) parts_.reads->agent_left(state_.session);
   log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});
 }
 
@@ -130,6 +135,10 @@ bool AgentSession::on_frame(proto::AgentFrame frame, std::string& problem) {
   }
   if (const auto* failed = std::get_if<proto::ImportFailed>(&frame)) {
     parts_.imports.failed(state_.id, *failed);
+    return true;
+  }
+  if (auto* read = std::get_if<proto::ReadResult>(&frame); read && state_.version >= 2) {
+    if (parts_.reads) parts_.reads->answered(state_.session, std::move(*read));
     return true;
   }
   problem = std::string{proto::frame_type(frame)} + " is not expected after welcome";

@@ -8,6 +8,7 @@
 #include "hub/gateway/agent_registry.hpp"
 #include "hub/import_service.hpp"
 #include "hub/job_book.hpp"
+#include "hub/read_service.hpp"
 #include "hub/settings.hpp"
 #include "net/deadline.hpp"
 #include "net/web_socket.hpp"
@@ -24,6 +25,7 @@ struct GatewayParts {
   JobBook& book;
   AgentRegistry& registry;
   ImportService& imports;
+  ReadService* reads = nullptr;  // null: nothing is read
 };
 
 // Loop thread only. Kept alive by run() and by the registry.

@@ -38,6 +38,10 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheHubsOwn) {
   EXPECT_EQ(made.rates.limit, own.rates.limit);
   EXPECT_EQ(made.rates.window, own.rates.window);
   EXPECT_EQ(made.rates.enforce, own.rates.enforce);
+  EXPECT_EQ(made.contract.error_profile, own.contract.error_profile);
+  EXPECT_EQ(made.contract.directory_tokens, own.contract.directory_tokens);
+  EXPECT_EQ(made.contract.out_of_scope, own.contract.out_of_scope);
+  EXPECT_EQ(made.read_lifetime, own.read_lifetime);
   EXPECT_EQ(made.stop_grace, own.stop_grace);
   EXPECT_EQ(made.queue.lease, own.queue.lease);
   EXPECT_EQ(made.queue.max_deliveries, own.queue.max_deliveries);

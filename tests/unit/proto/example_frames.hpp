@@ -50,6 +50,10 @@ inline const std::vector<ExampleFrame>& example_agent_frames() {
        {"users[].email", "users[].first_name", "users[].last_name", "users[].display_name", "groups[].description"}},
       {"import_end", R"({"type":"import_end","import":"imp1","users":120000,"groups":1200})", {}},
       {"import_failed", R"({"type":"import_failed","import":"imp1","reason":"page 3 was refused"})", {"reason"}},
+      {"read_result",
+       R"({"type":"read_result","read":"rdj1","status":"refused","code":50,"reason":"no read access",)"
+       R"("attributes":[{"name":"cn","values":["g","G"]}]})",
+       {"code", "reason"}},
   };
   return frames;
 }
@@ -74,6 +78,10 @@ inline const std::vector<ExampleFrame>& example_hub_frames() {
       {"import_request", R"({"type":"import_request","import":"imp1","request":"c0ffee"})", {"request"}},
       {"import_ack", R"({"type":"import_ack","import":"imp1","sequence":4})", {}},
       {"go_away", R"({"type":"go_away","reason":"the hub restarts","final":true,"retry_after_ms":1500})", {"reason"}},
+      {"read",
+       R"({"type":"read","read":"rdj1","remaining_ms":9500,"request":"c0ffee","dn":"cn=g,dc=x","stable_id":"g-1",)"
+       R"("attributes":["cn","description"]})",
+       {"request", "stable_id"}},
   };
   return frames;
 }

@@ -1,9 +1,11 @@
 #include "lab/process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -70,6 +72,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return out;
 }
 
+// A socket of ours that lived on in a child would keep a connection open that we have closed: its other end would wait
+// for ever. Libraries (Asio's sockets) do not mark theirs.
+void keep_only_streams() {
+  if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  rlimit limit{};
+  const int most = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65'536 ? int(limit.rlim_cur) : 65'536;
+  for (int fd = 3; fd < most; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 // In the child, between fork and exec: system calls only.
 [[noreturn]] void become(const char* path, char* const* argv, char* const* environment, Streams streams, bool die,
                          pid_t parent, int report) {
@@ -85,6 +96,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   ::dup2(streams.in, 0);
   if (streams.out >= 0) ::dup2(streams.out, 1);
   if (streams.err >= 0) ::dup2(streams.err, 2);
+  keep_only_streams();
   ::execve(path, argv, environment);
   const int why = errno;
   [[maybe_unused]] const auto written = ::write(report, &why, sizeof why);

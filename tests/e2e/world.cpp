@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -29,6 +30,16 @@ bool await(Condition condition, milliseconds limit) {
     std::this_thread::sleep_for(look_every);
   }
   return true;
+}
+
+// The end of a log, without our own questions.
+std::string last_words(const std::string& log) {
+  constexpr std::size_t enough = 8'000;
+  std::string words;
+  std::istringstream lines{log};
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("GET /_dirbridge") == std::string::npos) words += line + "\n";
+  return words.size() > enough ? words.substr(words.size() - enough) : words;
 }
 
 std::string ms(milliseconds duration) { return "\"" + std::to_string(duration.count()) + "ms\""; }
@@ -106,8 +117,7 @@ void World::fail(const std::string& what) {
   for (const auto* log : {"hub.log", "agent.log"}) {
     auto text = read_file(folder_ + "/" + log, 64u << 20);
     if (!text) continue;
-    if (text->size() > 2000) text->erase(0, text->size() - 2000);
-    words += "\n--- " + std::string{log} + "\n" + *text;
+    words += "\n--- " + std::string{log} + "\n" + last_words(*text);
   }
   throw std::runtime_error(words);
 }

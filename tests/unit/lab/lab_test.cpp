@@ -1,6 +1,10 @@
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
@@ -103,6 +107,22 @@ TEST(RunProcess, AMissingProgramIsNamed) {
   EXPECT_EQ(done.error().code, errc::not_found);
   EXPECT_EQ(done.error().message(), "the program no-such-program is not installed");
   EXPECT_EQ(run_process({"/"}, "", in(1s)).error().code, errc::unavailable);
+}
+
+// A connection that lived on in a child kept an agent waiting for a server that had long been gone.
+TEST(Process, ASocketOfOursDoesNotLiveOnInIt) {
+  std::array<int, 2> ends{-1, -1};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  ProcessOptions options;
+  options.argv = {"sleep", "60"};
+  auto process = Process::start(options);
+  ASSERT_TRUE(process) << process.error().message();
+  ::close(ends[0]);
+  pollfd other{ends[1], POLLIN, 0};
+  EXPECT_EQ(::poll(&other, 1, 10'000), 1) << "the other end has not noticed the close";
+  char byte = 0;
+  if (other.revents != 0) EXPECT_EQ(::read(ends[1], &byte, 1), 0);
+  ::close(ends[1]);
 }
 
 TEST(Process, EndsWithItsObjectAndTellsHowItEnded) {

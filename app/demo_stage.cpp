@@ -101,14 +101,14 @@ void Stage::start_hub() {
             "request_timeout = " + spell(request) + "\nheartbeat = \"1s\"\nsilence = \"6s\"\n\n[queue]\nlease = " +
             spell(lease) + "\n\n[log]\nlevel = \"debug\"\n",
         0600);
-  // Only the hub may inherit the writing end: the line ends with the process that could write it.
+  // Only the hub has the writing end: the line ends with the process that could write it.
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw CommandFailure(exit_refused, "cannot make a pipe");
   ready_fd_ = ends[0];
-  ::fcntl(ends[1], F_SETFD, 0);
   lab::ProcessOptions options;
   options.argv = {program(), "hub", "--config", folder_ + "/hub.toml", "--ready-fd", std::to_string(ends[1])};
   options.output_file = hub_log();
+  options.keep_fd = ends[1];
   auto hub = lab::Process::start(options);
   ::close(ends[1]);
   if (!hub) throw CommandFailure(exit_refused, "cannot start the hub: " + hub.error().message());

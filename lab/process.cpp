@@ -63,6 +63,7 @@ struct Streams {
   int in = -1;  // -1: /dev/null for in, inherited for out and err
   int out = -1;
   int err = -1;
+  int keep = -1;  // under the same number
 };
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -74,7 +75,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 // A socket of ours that lived on in a child would keep a connection open that we have closed: its other end would wait
 // for ever. Libraries (Asio's sockets) do not mark theirs.
-void keep_only_streams() {
+void close_at_exec() {
   if (::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
   rlimit limit{};
   const int most = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65'536 ? int(limit.rlim_cur) : 65'536;
@@ -96,7 +97,8 @@ void keep_only_streams() {
   ::dup2(streams.in, 0);
   if (streams.out >= 0) ::dup2(streams.out, 1);
   if (streams.err >= 0) ::dup2(streams.err, 2);
-  keep_only_streams();
+  close_at_exec();
+  if (streams.keep >= 0) ::fcntl(streams.keep, F_SETFD, 0);
   ::execve(path, argv, environment);
   const int why = errno;
   [[maybe_unused]] const auto written = ::write(report, &why, sizeof why);
@@ -152,7 +154,7 @@ result<Process> Process::start(const ProcessOptions& options) {
     log = Descriptor{::open(options.output_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)};
     if (log.get() < 0) return Error{errc::unavailable, options.output_file + ": " + std::strerror(errno)};
   }
-  auto pid = spawn(options, {-1, log.get(), log.get()});
+  auto pid = spawn(options, {-1, log.get(), log.get(), options.keep_fd});
   if (!pid) return pid.error();
   Process process;
   process.pid_ = *pid;

@@ -15,6 +15,7 @@ struct ProcessOptions {
   std::vector<std::string> argv;         // argv[0] is looked up in PATH, then in /usr/sbin
   std::vector<std::string> environment;  // "NAME=value", added to ours
   std::string output_file;               // standard output and error are appended to it; empty: inherited
+  int keep_fd = -1;                      // a descriptor of ours that it has under the same number; it has no other
   bool die_with_owner = true;            // SIGKILL when the thread that started it ends, even by kill -9
 };
 

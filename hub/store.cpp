@@ -77,6 +77,16 @@ void Store::append(const DirectoryId& directory, std::vector<ledger::Body> bodie
   });
 }
 
+void Store::append_soon(const DirectoryId& directory, ledger::Body body, Done refused) {
+  std::vector<ledger::Record> records;
+  records.push_back({0, directory, clock_.wall_now(), std::move(body)});
+  ++appends_;
+  ledger_->append_soon(std::move(records),
+                       [inbox = inbox_, refused = std::move(refused)](result<std::uint64_t> outcome) mutable {
+                         if (!outcome) inbox->put(std::move(refused), std::move(outcome));
+                       });
+}
+
 void Store::settle(Done done) {
   if (settled_ == appends_) {
     done(settled_);

@@ -28,6 +28,9 @@ class Store {
   void append(const DirectoryId& directory, std::vector<ledger::Body> bodies, Done done);
   asio::awaitable<result<std::uint64_t>> append(DirectoryId directory, std::vector<ledger::Body> bodies);
 
+  // For what nobody waits for (ledger::Ledger::append_soon). `refused` runs on the loop if the disk does not take it.
+  void append_soon(const DirectoryId& directory, ledger::Body body, Done refused);
+
   // The views as committed. What jobs changed in them may be some milliseconds behind what was appended: whoever must
   // see it (jobs, members) calls settle() first.
   ledger::Views& views() { return *views_; }

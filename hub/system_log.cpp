@@ -1,5 +1,8 @@
 #include "hub/system_log.hpp"
 
+#include <algorithm>
+#include <initializer_list>
+
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "proto/utf8.hpp"
@@ -19,6 +22,20 @@ std::string make_uuid() {
   const auto hex = to_hex(bytes);
   return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
          hex.substr(20);
+}
+
+// uuid, 13 texts of LogFacts and its details; then three of each target.
+constexpr std::size_t fixed_parts = 15;
+
+// One more string of a JSON array. As text at once: there is an event for each change, and a document of it would cost
+// as much as everything else the hub does for one.
+void add_text(std::string& array, std::string_view part) {
+  if (!array.empty()) array += ',';
+  const bool is_plain = std::ranges::all_of(part, [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+  if (is_plain)
+    array.append(1, '"').append(part).append(1, '"');
+  else
+    array += Json(std::string{part}).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 Json to_json(const LogParty& party) {
@@ -81,13 +98,51 @@ Json to_log_event(const LogFacts& facts, const std::string& uuid, WallTime publi
   return event;
 }
 
+std::string to_text(const LogFacts& facts, const std::string& uuid) {
+  std::string text;
+  text.reserve(512);
+  for (const std::string_view fixed :
+       {std::string_view{uuid}, std::string_view{facts.type}, std::string_view{facts.message},
+        std::string_view{facts.actor.id}, std::string_view{facts.actor.type}, std::string_view{facts.actor.name},
+        std::string_view{facts.request_id}, std::string_view{facts.method}, std::string_view{facts.path},
+        std::string_view{facts.address}, std::string_view{facts.user_agent}, std::string_view{facts.api_token},
+        std::string_view{facts.app}})
+    add_text(text, fixed);
+  add_text(text, proto::clip(facts.failure, max_reason_bytes));
+  add_text(text, facts.details.dump(-1, ' ', false, Json::error_handler_t::replace));
+  for (const auto& target : facts.targets)
+    for (const auto* part : {&target.id, &target.type, &target.name}) add_text(text, *part);
+  return "[" + text + "]";
+}
+
+std::optional<Json> read_log_event(std::string_view text, WallTime published) {
+  auto parts = Json::parse(text, nullptr, false);
+  if (parts.is_object()) return parts;
+  const bool fits = parts.is_array() && parts.size() >= fixed_parts && (parts.size() - fixed_parts) % 3 == 0 &&
+                    std::ranges::all_of(parts, [](const Json& part) { return part.is_string(); });
+  if (!fits) return std::nullopt;
+  std::size_t next = 0;
+  const auto take = [&] { return parts[next++].get<std::string>(); };
+  const auto uuid = take();
+  LogFacts facts;
+  for (auto* field :
+       {&facts.type, &facts.message, &facts.actor.id, &facts.actor.type, &facts.actor.name, &facts.request_id,
+        &facts.method, &facts.path, &facts.address, &facts.user_agent, &facts.api_token, &facts.app, &facts.failure})
+    *field = take();
+  facts.details = Json::parse(take(), nullptr, false);
+  if (!facts.details.is_object()) return std::nullopt;
+  while (next < parts.size()) {
+    auto& target = facts.targets.emplace_back();
+    for (auto* field : {&target.id, &target.type, &target.name}) *field = take();
+  }
+  return to_log_event(facts, uuid, published);
+}
+
 void log_event(Store& store, const LogFacts& facts, const DirectoryId& directory) {
-  const auto event = to_log_event(facts, make_uuid(), system_clock().wall_now());
-  std::vector<ledger::Body> bodies;
-  bodies.emplace_back(ledger::EventLogged{event.dump(-1, ' ', false, Json::error_handler_t::replace)});
-  store.append(directory, std::move(bodies), [type = facts.type](const result<std::uint64_t>& done) {
-    if (!done) log::warn("event.lost", {{"type", type}, {"reason", done.error().message()}});
-  });
+  store.append_soon(directory, ledger::EventLogged{to_text(facts, make_uuid())},
+                    [type = facts.type](const result<std::uint64_t>& refused) {
+                      log::warn("event.lost", {{"type", type}, {"reason", refused.error().message()}});
+                    });
 }
 
 }  // namespace dirbridge::hub

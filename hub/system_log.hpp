@@ -1,6 +1,7 @@
 // The System Log (contract C5): what happened, as Okta's LogEvent, kept in the ledger. Loop thread only.
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ LogFacts of_request(const net::HttpRequest& request, const RequestId& id, const 
 
 // Pure.
 nlohmann::json to_log_event(const LogFacts& facts, const std::string& uuid, WallTime published);
+
+// How an event lies in the ledger: its facts, a fourth of the LogEvent that is made of them when somebody reads it.
+std::string to_text(const LogFacts& facts, const std::string& uuid);
+// The LogEvent of such a text; nullopt if it is none. A whole LogEvent (of earlier versions) is taken as it is.
+std::optional<nlohmann::json> read_log_event(std::string_view text, WallTime published);
+
 // Appends it; nobody waits for that, and an event that the disk refuses is in our own log only.
 void log_event(Store& store, const LogFacts& facts, const DirectoryId& directory = {});
 

@@ -26,6 +26,9 @@ class Ledger {
   // thread. One exception to "one transaction": a large ImportStaged appended alone is cut into several records with a
   // commit each, so that jobs are not held up behind it. Staging again what was staged already changes nothing.
   virtual void append(std::vector<Record> records, Done done) = 0;
+  // The same for what nobody waits for: it goes with the next commit, or by itself within a tenth of a second, and is
+  // lost if the process is killed before. settle() and flush() count it as appended. Any thread.
+  virtual void append_soon(std::vector<Record> records, Done done) { append(std::move(records), std::move(done)); }
   // Done, without an error, once the views hold everything appended before; errors as above (errc::unavailable). For a
   // reader who must see what has just been answered. Any thread.
   virtual void settle(Done done) = 0;

@@ -150,7 +150,7 @@ struct OktaMembershipChanged {
   UserId user;
   bool is_member = false;  // from now on
 };
-// An event of the System Log, complete as the API shows it.
+// An event of the System Log, as the hub writes it (hub/system_log.hpp).
 struct EventLogged {
   std::string json;
 };

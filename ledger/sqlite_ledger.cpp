@@ -1,8 +1,10 @@
 // The writer's thread: everything that waits in one commit, and what is left to do when nobody waits.
 #include <SQLiteCpp/Exception.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -37,6 +39,10 @@ constexpr auto upkeep_interval = 100ms;
 // After an error of the disk what can wait does, appends try at once.
 constexpr auto pause_after_failure = 1'000ms;
 
+// What nobody waits for goes with somebody else's commit, or by itself when it has lain so long or is so much.
+constexpr auto patience = 100ms;
+constexpr std::size_t patient_at_most = 1'024;
+
 // Some appends of one call (a large import batch cut into parts): the first error stands for all.
 struct Chain {
   std::optional<Error> error;
@@ -46,6 +52,7 @@ struct Request {
   std::vector<Record> records;  // none: the views are asked to catch up
   Ledger::Done done;
   std::shared_ptr<Chain> chain;
+  bool is_patient = false;
   result<std::uint64_t> outcome = 0;
 };
 
@@ -73,13 +80,26 @@ class SqliteLedger final : public Ledger {
       const std::lock_guard guard{mutex_};
       if (records.size() == 1 && is_large_batch(records.front())) {
         auto chain = std::make_shared<Chain>();
-        for (auto& part : cut_batch(std::move(records.front()))) waiting_.push_back({{std::move(part)}, {}, chain});
+        for (auto& part : cut_batch(std::move(records.front())))
+          waiting_.push_back({{std::move(part)}, {}, chain, false, 0});
         waiting_.back().done = std::move(done);
       } else {
-        waiting_.push_back({std::move(records), std::move(done), nullptr});
+        waiting_.push_back({std::move(records), std::move(done), nullptr, false, 0});
       }
     }
     wake_.notify_one();
+  }
+
+  void append_soon(std::vector<Record> records, Done done) override {
+    bool wakes = false;
+    {
+      const std::lock_guard guard{mutex_};
+      if (patient_.empty()) patient_since_ = SteadyClock::now();
+      patient_.push_back({std::move(records), std::move(done), nullptr, true, 0});
+      wakes = sleeps_ || patient_.size() >= patient_at_most;
+    }
+    // Else the thread looks by itself in time: to wake it for each would cost as much as the commit that is saved.
+    if (wakes) wake_.notify_one();
   }
 
   void settle(Done done) override { append({}, std::move(done)); }
@@ -88,7 +108,7 @@ class SqliteLedger final : public Ledger {
     std::unique_lock guard{mutex_};
     ++flushers_;
     wake_.notify_one();
-    idle_.wait(guard, [&] { return waiting_.empty() && !busy_ && behind_ == 0; });
+    idle_.wait(guard, [&] { return waiting_.empty() && patient_.empty() && !busy_ && behind_ == 0; });
     --flushers_;
   }
 
@@ -96,23 +116,30 @@ class SqliteLedger final : public Ledger {
   void run() {
     std::unique_lock guard{mutex_};
     for (;;) {
-      const auto has_news = [&] { return !waiting_.empty() || stopping_ || (flushers_ > 0 && behind_ > 0); };
+      const auto has_news = [&] {
+        return !waiting_.empty() || stopping_ || patient_.size() >= patient_at_most ||
+               (flushers_ > 0 && (behind_ > 0 || !patient_.empty()));
+      };
       if (!has_news()) {
         idle_.notify_all();
-        const auto due = next_duty();
+        auto due = next_duty();
+        if (!patient_.empty()) due = std::min(due, patient_since_ + patience);
         if (due == SteadyClock::time_point::max()) {
-          wake_.wait(guard, has_news);
+          sleeps_ = true;
+          wake_.wait(guard, [&] { return has_news() || !patient_.empty(); });
+          sleeps_ = false;
         } else {
           wake_.wait_until(guard, due, has_news);
         }
       }
       const bool hurry = stopping_ || flushers_ > 0;
-      if (stopping_ && waiting_.empty() && behind_ == 0) return;
+      if (stopping_ && waiting_.empty() && patient_.empty() && behind_ == 0) return;
       busy_ = !waiting_.empty();
       if (busy_ && last_commit_held_ >= crowd)
         wake_.wait_until(guard, last_commit_ + linger,
                          [&] { return waiting_.size() >= std::min(full_house, last_commit_held_) || stopping_; });
-      const bool has_appends = !waiting_.empty();
+      take_patient(hurry);
+      const bool has_appends = busy_ = !waiting_.empty();
       guard.unlock();
       if (has_appends) commit_waiting();
       do_duties(hurry);
@@ -121,6 +148,16 @@ class SqliteLedger final : public Ledger {
       behind_ = failed_ ? 0 : writer_.unfolded();
       if (waiting_.empty() && behind_ == 0) idle_.notify_all();
     }
+  }
+
+  // Before those who wait: a reader among them sees what was appended before it asked.
+  void take_patient(bool hurry) {
+    if (patient_.empty()) return;
+    const bool due = hurry || patient_.size() >= patient_at_most || SteadyClock::now() >= patient_since_ + patience;
+    if (waiting_.empty() && !due) return;
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(patient_.begin()),
+                    std::make_move_iterator(patient_.end()));
+    patient_.clear();
   }
 
   // When there is something to do although nobody waits.
@@ -189,7 +226,8 @@ class SqliteLedger final : public Ledger {
       lost = failure.error;
       writer_.roll_back();
     }
-    last_commit_held_ = records == 0 ? 0 : batch.size();
+    last_commit_held_ =
+        records == 0 ? 0 : static_cast<std::size_t>(std::ranges::count(batch, false, &Request::is_patient));
     last_commit_ = SteadyClock::now();
     if (!was_behind) behind_since_ = last_commit_;
     failed_ = lost.has_value();
@@ -259,7 +297,10 @@ class SqliteLedger final : public Ledger {
   std::condition_variable wake_;
   std::condition_variable idle_;
   std::deque<Request> waiting_;
-  std::size_t behind_ = 0;  // records that the views will hold soon: none while the disk fails
+  std::vector<Request> patient_;
+  SteadyClock::time_point patient_since_{};  // the oldest of them
+  bool sleeps_ = false;                      // until somebody wakes the thread
+  std::size_t behind_ = 0;                   // records that the views will hold soon: none while the disk fails
   std::size_t flushers_ = 0;
   bool busy_ = false;
   bool stopping_ = false;

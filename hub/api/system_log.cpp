@@ -31,9 +31,9 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       ++scanned;
       range.cursor = rows[i].sequence;
-      auto event = Json::parse(rows[i].json);
-      if (!query->matches(event)) continue;
-      found.push_back(std::move(event));
+      auto event = read_log_event(rows[i].json, rows[i].at);
+      if (!event || !query->matches(*event)) continue;
+      found.push_back(std::move(*event));
       if (found.size() < query->range.limit) continue;
       more = more || i + 1 < rows.size();
       break;

@@ -45,6 +45,25 @@ TEST(SystemLog, AChangeThatFailedIsLoggedWithTheReason) {
   EXPECT_EQ(event["debugContext"]["debugData"]["job"], "ADS1");
 }
 
+TEST(SystemLog, AnEventReadFromTheLedgerIsTheOneThatWasWritten) {
+  const auto plain = proto::no_connected_agents();
+  const proto::ModifyBody body{GroupId{"00g1"}, proto::Action::remove, "member", {UserId{"00u1"}, UserId{"00u2"}}};
+  auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body, JobId{"ADS1"}, &plain);
+  facts.user_agent = "a \"quoted\" \\ agent\n\x01 f\xc3\xbcr";
+  facts.actor.name = "J\xc3\xb6rg";
+  const auto at = from_epoch_ms(1'700'000'000'123);
+  const auto read = read_log_event(to_text(facts, "u"), at);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, to_log_event(facts, "u", at));
+  LogFacts own;
+  own.type = "system.import.start";
+  EXPECT_EQ(read_log_event(to_text(own, "u"), at), to_log_event(own, "u", at));
+  own.path = "\xff";  // no UTF-8
+  EXPECT_TRUE(read_log_event(to_text(own, "u"), at));
+  for (const auto* none : {"", "[]", "17", "[1,2,3]", "not json"}) EXPECT_FALSE(read_log_event(none, at)) << none;
+  EXPECT_EQ(read_log_event(R"({"uuid":"1"})", at), nlohmann::json({{"uuid", "1"}})) << "of an earlier version";
+}
+
 TEST(SystemLog, ABodyThatWasRefusedIsLoggedIfItSaysWhetherToAddOrToRemove) {
   const auto error = proto::not_well_formed();
   const auto facts =

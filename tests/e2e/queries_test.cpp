@@ -119,6 +119,9 @@ TEST_F(Queries, ModifyB3ABadTokenIs401E0000011AndNoneIs401E0000015) {
   const auto bad = world.call("POST", path, "{}", "SSWS wrong");
   EXPECT_EQ(bad.status, 401);
   EXPECT_EQ(bad.json()["errorCode"], "E0000011");
+  const auto none = world.call("POST", path, "{}", World::nobody);
+  EXPECT_EQ(none.status, 401);
+  EXPECT_EQ(none.json()["errorCode"], "E0000015");
 }
 
 TEST_F(Queries, ModifyB3UnknownAppGroupAndUsersAre404WithTheirEntity) {

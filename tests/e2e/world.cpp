@@ -183,7 +183,8 @@ World::Answer World::call(const std::string& method, const std::string& target, 
   request.method = method;
   request.target = target;
   request.body = body;
-  request.headers.emplace("Authorization", authorization.empty() ? "SSWS " + token() : authorization);
+  if (authorization != nobody)
+    request.headers.emplace("Authorization", authorization.empty() ? "SSWS " + token() : authorization);
   if (!body.empty()) request.headers.emplace("Content-Type", "application/json");
   Answer answer;
   asio::co_spawn(loop, client.send(std::move(request), std::chrono::steady_clock::now() + patience),

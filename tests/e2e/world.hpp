@@ -62,6 +62,8 @@ class World {
     std::string job;  // X-Dirbridge-Job
     Json json() const { return Json::parse(body); }
   };
+  // `authorization`: the whole header in place of the token's; nobody: none at all.
+  static constexpr const char* nobody = "-";
   Answer call(const std::string& method, const std::string& target, const std::string& body = {},
               const std::string& authorization = {});
   Answer modify(const std::string& action, const std::string& group, const std::string& attribute,

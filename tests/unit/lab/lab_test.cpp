@@ -121,7 +121,9 @@ TEST(Process, ASocketOfOursDoesNotLiveOnInIt) {
   pollfd other{ends[1], POLLIN, 0};
   EXPECT_EQ(::poll(&other, 1, 10'000), 1) << "the other end has not noticed the close";
   char byte = 0;
-  if (other.revents != 0) EXPECT_EQ(::read(ends[1], &byte, 1), 0);
+  if (other.revents != 0) {
+    EXPECT_EQ(::read(ends[1], &byte, 1), 0);
+  }
   ::close(ends[1]);
 }
 

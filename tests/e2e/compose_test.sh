@@ -39,9 +39,12 @@ container() { docker ps -aq --no-trunc --filter "label=com.docker.compose.projec
 dirbridge() { compose exec -T hub dirbridge "$@"; }
 # What the directory itself says, asked from inside its container.
 has_member() {
-  compose exec -T openldap ldapsearch -x -LLL -o ldif-wrap=no -H ldap://127.0.0.1:1389 -s base \
-    -b "cn=$1,ou=groups,dc=example,dc=org" "(|(member=uid=$2,ou=people,dc=example,dc=org)(uniqueMember=uid=$2,ou=people,dc=example,dc=org))" dn |
-    grep -q '^dn:'
+  # Into a variable: a grep that stops reading early would make the search fail.
+  local found
+  found=$(compose exec -T openldap ldapsearch -x -LLL -o ldif-wrap=no -H ldap://127.0.0.1:1389 -s base \
+    -b "cn=$1,ou=groups,dc=example,dc=org" \
+    "(|(member=uid=$2,ou=people,dc=example,dc=org)(uniqueMember=uid=$2,ou=people,dc=example,dc=org))" dn)
+  [[ $found == dn:* ]]
 }
 healthy() {
   local deadline=$((SECONDS + 60))

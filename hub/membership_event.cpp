@@ -41,4 +41,11 @@ std::optional<LogFacts> membership_facts(LogFacts request, const DirectoryId& di
   return named(std::move(request), *action == "ADD", directory, &error);
 }
 
+LogFacts membership_facts(LogFacts request, const ledger::GroupRow& group, const ledger::UserRow& user, bool add) {
+  request.type = add ? "group.user_membership.add" : "group.user_membership.remove";
+  request.message = add ? "Add user to group membership" : "Remove user from group membership";
+  request.targets = {{user.id.str(), "User", user.user.login}, {group.id.str(), "UserGroup", group.group.name}};
+  return request;
+}
+
 }  // namespace dirbridge::hub

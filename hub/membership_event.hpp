@@ -1,9 +1,11 @@
-// directory.external.group.membership.add and .remove: one per call of groups/modify, also of one that fails (contract
-// C5). Pure.
+// Memberships in the System Log (contract C5). Pure.
+//   directory.external.group.membership.add and .remove: one per call of groups/modify, also of one that fails;
+//   group.user_membership.add and .remove: one per change of a group of Okta's own.
 #pragma once
 #include <optional>
 
 #include "hub/system_log.hpp"
+#include "ledger/views.hpp"
 #include "proto/membership_change.hpp"
 #include "proto/okta_error.hpp"
 
@@ -18,5 +20,8 @@ LogFacts membership_facts(LogFacts request, const DirectoryId& directory, const 
 // Of a body that was refused; nullopt if it does not even say whether to add or to remove.
 std::optional<LogFacts> membership_facts(LogFacts request, const DirectoryId& directory, std::string_view refused_body,
                                          const proto::OktaError& error);
+
+// Of an OKTA_GROUP.
+LogFacts membership_facts(LogFacts request, const ledger::GroupRow& group, const ledger::UserRow& user, bool add);
 
 }  // namespace dirbridge::hub

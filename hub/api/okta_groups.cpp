@@ -3,6 +3,7 @@
 #include "hub/api/api.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
+#include "hub/membership_event.hpp"
 #include "proto/strict_json.hpp"
 #include "proto/utf8.hpp"
 
@@ -102,11 +103,16 @@ asio::awaitable<net::HttpResponse> set_member(Parts& parts, Call& call, bool is_
   const auto group = own_group(parts, call);
   if (!group) co_return to_response(group.error());
   const UserId user{call.path.at("user")};
-  if (!parts.store.views().user(user)) co_return to_response(proto::resource_not_found(user.str(), "User"));
+  const auto person = parts.store.views().user(user);
+  if (!person) co_return to_response(proto::resource_not_found(user.str(), "User"));
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(ledger::OktaMembershipChanged{group->id, user, is_member});
   const auto done = co_await parts.store.append({}, std::move(bodies));
   if (!done) co_return to_response(refusal_of(parts, done.error(), group->id, false));
+  const auto now = parts.store.views().group(group->id);
+  if (now && now->members != group->members)
+    log_event(parts.store,
+              membership_facts(of_request(call.request, call.id, call.principal), *now, *person, is_member));
   co_return net::HttpResponse{204, {}, ""};
 }
 

@@ -63,6 +63,20 @@ TEST_F(OktaGroupsApi, MembersAreSetAndUnsetAndDoingItTwiceIsTheSame) {
   EXPECT_EQ(refusal(call("PUT", at(id) + "/users/00uNobody")).status, 404);
 }
 
+TEST_F(OktaGroupsApi, EachChangeOfAMembershipIsOneEventAndOneThatChangesNothingIsNone) {
+  const auto id = make("Own");
+  const auto member = at(id) + "/users/" + ada;
+  for (const auto* method : {"PUT", "PUT", "DELETE", "DELETE"}) EXPECT_EQ(call(method, member).status, 204);
+  const auto events = get("/api/v1/logs?sortOrder=ASCENDING&filter=eventType%20sw%20%22group.user_membership%22");
+  ASSERT_EQ(events.size(), 2u) << events.dump(1);
+  EXPECT_EQ(events[0]["eventType"], "group.user_membership.add");
+  EXPECT_EQ(events[1]["eventType"], "group.user_membership.remove");
+  EXPECT_EQ(events[0]["target"][0]["id"], ada);
+  EXPECT_EQ(events[0]["target"][1]["id"], id);
+  EXPECT_EQ(events[0]["target"][1]["displayName"], "Own");
+  EXPECT_EQ(events[0]["outcome"]["result"], "SUCCESS");
+}
+
 TEST_F(OktaGroupsApi, AnImportedGroupIsNeitherChangedNorDeletedHere) {
   for (const auto& [method, target] :
        std::vector<std::pair<std::string, std::string>>{{"PUT", imported},

@@ -110,10 +110,14 @@ std::optional<proto::OktaError> to_answer(Disposition disposition, const proto::
 
 std::string answer_of(std::string_view disposition) { return std::string{words_of(disposition).answer}; }
 
-std::string explain(std::string_view disposition, const proto::Outcome& outcome) {
+std::string explain(std::string_view disposition, const proto::Outcome& outcome, std::size_t requests) {
   std::string sentence{words_of(disposition).sentence};
   if (disposition == "applied" && outcome.verdict() == Verdict::already)
     sentence = "Every value was in the wanted state already; the directory changed nothing.";
+  // A 504 of a job that was done in time: in time for the last of them.
+  if (requests > 1 && (disposition == "applied" || disposition == "refused"))
+    sentence += " " + std::to_string(requests) +
+                " requests asked for it: one whose own deadline came first was answered 504 then.";
   return sentence;
 }
 

@@ -16,7 +16,8 @@ std::optional<proto::OktaError> to_answer(queue::Disposition disposition, const 
 // "200", "400", "503", "504": what callers who waited to the end got.
 std::string answer_of(std::string_view disposition);
 // One sentence: what happened, whether the directory changed, what may still come.
-std::string explain(std::string_view disposition, const proto::Outcome& outcome);
+// `requests`: how many asked for it, together (rule 6 of the architecture): each has a deadline of its own.
+std::string explain(std::string_view disposition, const proto::Outcome& outcome, std::size_t requests = 1);
 std::string explain_open(queue::JobState state, bool deadline_passed);
 
 }  // namespace dirbridge::hub

@@ -54,7 +54,7 @@ Json job_json(const Parts& parts, const ledger::JobRow& row) {
             {"state", "closed"},
             {"disposition", row.disposition},
             {"answer", answer_of(row.disposition)},
-            {"explanation", explain(row.disposition, row.outcome)},
+            {"explanation", explain(row.disposition, row.outcome, row.requests.size())},
             {"agent", row.agent.str()},
             {"operation", row.operation},
             {"story", story_json(row.story)},

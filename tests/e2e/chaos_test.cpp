@@ -149,8 +149,13 @@ TEST_F(Chaos, EveryAnswered200IsTrueAndEveryOtherAnswerIsExplainedByItsJob) {
     if (answer.status == 0 || answer.status == 502) continue;  // no answer; or no job was made
     ASSERT_TRUE(jobs.contains(answer.job)) << answer.status << " " << answer.request;
     const auto& job = jobs.at(answer.job);
+    // Callers who ask for the same share a job, and each has a deadline of its own: in time for one is late for
+    // another.
+    const bool is_shared = job.at("requests").size() > 1;
     if (answer.status == 200)
       EXPECT_EQ(job.at("disposition"), "applied") << job.dump(1);
+    else if (answer.status == 504 && is_shared && job.at("disposition") == "applied")
+      EXPECT_NE(job.at("explanation").get<std::string>().find("answered 504"), std::string::npos) << job.dump(1);
     else
       EXPECT_TRUE(job.at("disposition") != "applied" && job.at("disposition") != "open")
           << answer.status << job.dump(1);

@@ -67,5 +67,13 @@ TEST(Explain, EveryDispositionHasASentenceAndAnAnswer) {
             explain("applied", Outcome::all(1, Verdict::applied)));
 }
 
+TEST(Explain, A504OfAJobThatWasInTimeForAnotherCallerIsExplained) {
+  const auto outcome = proto::Outcome::all(1, proto::Verdict::applied);
+  EXPECT_EQ(explain("applied", outcome, 1).find("504"), std::string::npos);
+  EXPECT_NE(explain("applied", outcome, 3).find("3 requests asked for it"), std::string::npos);
+  EXPECT_NE(explain("refused", outcome, 2).find("answered 504"), std::string::npos);
+  EXPECT_EQ(explain("applied_late", outcome, 2), explain("applied_late", outcome));
+}
+
 }  // namespace
 }  // namespace dirbridge::hub

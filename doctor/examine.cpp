@@ -13,7 +13,10 @@ asio::awaitable<Examination> examine(Order order) {
   Examination out;
   auto& findings = out.findings;
   auto connection = co_await probe_servers(settings.directory, findings);
-  if (!connection) co_return out;
+  if (!connection) {
+    std::ranges::stable_sort(findings, {}, &Finding::check);
+    co_return out;
+  }
   Questioner server{std::move(connection), settings.directory.operation_timeout};
 
   std::vector<std::string> everything{"*", "+"};

@@ -332,6 +332,12 @@ class Parser {
     named(tls->add_option("--folder", invocation_.folder, "Where the files go: the hub's data folder (dirbridge-data)"))
         ->type_name("PATH");
     tls->add_flag("--force", invocation_.force, "Replace the files that are there");
+    CLI::App* doctor = add(program_, Command::doctor, "doctor", "Find out what is wrong with an agent's directory");
+    doctor->add_option("-c,--config", invocation_.config_file, "The agent's TOML file (DIRBRIDGE_CONFIG)")
+        ->type_name("FILE");
+    named(doctor->add_option("--group", invocation_.name, "A scratch group that may be changed, and is left as found"))
+        ->type_name("DN");
+    doctor->footer("Exit code 0: nothing to do; 4: warnings; 1: problems. See docs/doctor.md.");
     add(program_, Command::version, "version", "Print the version");
     add(program_, Command::settings_reference, "settings-reference", "Print the tables of docs/configuration.md")
         ->group("");

@@ -34,6 +34,7 @@ enum class Command {
   agents,
   ledger_verify,
   tls_init,
+  doctor,
   settings_reference,
   version,
 };
@@ -44,6 +45,7 @@ enum Exit : int {
   exit_refused = 1,  // refused, failed, not found or ambiguous: the hub was asked, and nothing was done
   exit_usage = 2,    // the command line or the configuration is wrong: nothing was asked
   exit_unknown = 3,  // no answer in time: it may still happen; `dirbridge job ID` knows
+  exit_warned = 4,   // doctor: warnings, and no problem
 };
 
 // Of the client commands.

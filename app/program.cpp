@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/commands.hpp"
+#include "app/commands_doctor.hpp"
 #include "app/commands_tls.hpp"
 #include "app/service_loop.hpp"
 #include "app/service_settings.hpp"
@@ -46,6 +47,7 @@ int run(const Invocation& invocation) {
   const Console console = system_console(invocation.client.color, invocation.client.json);
   if (invocation.command == Command::ledger_verify) return verify_ledger(invocation.name, console);
   if (invocation.command == Command::tls_init) return run_tls_init(invocation, console);
+  if (invocation.command == Command::doctor) return run_doctor(invocation, console);
   Secret token = load_token(invocation.client);
   const auto http = make_http(invocation.client.hub, invocation.client.ca_file);
   return run_client_command(invocation, *http, std::move(token), console);

@@ -1,0 +1,98 @@
+#include "app/commands_doctor.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "app/service_settings.hpp"
+#include "doctor/examine.hpp"
+#include "ldap/server_kind.hpp"
+
+namespace dirbridge::app {
+namespace {
+
+using doctor::Examination;
+using doctor::Severity;
+using nlohmann::json;
+
+Style style_of(Severity severity) {
+  switch (severity) {
+    case Severity::ok: return Style::good;
+    case Severity::info: return Style::dim;
+    case Severity::warning: return Style::doubtful;
+    case Severity::problem: break;
+  }
+  return Style::bad;
+}
+
+Exit exit_of(Severity worst) {
+  if (worst == Severity::problem) return exit_refused;
+  return worst == Severity::warning ? exit_warned : exit_done;
+}
+
+void print_json(const Examination& seen, const Console& console) {
+  json findings = json::array();
+  for (const auto& finding : seen.findings)
+    findings.push_back({{"check", doctor::info_of(finding.check).id},
+                        {"severity", doctor::to_text(finding.severity)},
+                        {"evidence", printable(finding.evidence)},
+                        {"remedy", printable(finding.remedy)}});
+  console.out << json{{"server", ldap::to_text(seen.kind)},
+                      {"worst", doctor::to_text(doctor::worst_of(seen.findings))},
+                      {"findings", findings},
+                      {"access", seen.advice}}
+                     .dump(2)
+              << '\n';
+}
+
+void print_text(const Examination& seen, const Console& console) {
+  Table table{{"CHECK", "", "SEEN"}};
+  for (const auto& finding : seen.findings) {
+    table.add({std::string{doctor::info_of(finding.check).id},
+               {std::string{doctor::to_text(finding.severity)}, style_of(finding.severity)},
+               printable(finding.evidence)});
+    if (!finding.remedy.empty()) table.add({"", "", "-> " + printable(finding.remedy)});
+  }
+  table.print(console);
+  if (!seen.advice.empty()) {
+    console.out << "\nThe least this account needs:\n\n";
+    print_lines(console.out, {}, seen.advice);
+  }
+}
+
+}  // namespace
+
+int run_doctor(const Invocation& invocation, const Console& console) {
+  ProblemList problems;
+  const Settings settings = load_settings(invocation.config_file, {}, Role::agent, problems);
+  check_service(settings, Role::agent, problems);
+  if (const auto verdict = problems.verdict(); !verdict) {
+    console.err << "dirbridge doctor: the configuration is wrong\n";
+    print_lines(console.err, {}, verdict.error().detail);
+    return exit_usage;
+  }
+  const auto told = to_agent_settings(settings);
+  if (!told) {
+    print_lines(console.err, "dirbridge doctor: ", told.error().message());
+    return exit_usage;
+  }
+  boost::asio::io_context loop{1};
+  std::optional<Examination> seen;
+  std::exception_ptr failure;
+  boost::asio::co_spawn(loop, doctor::examine({*told, invocation.name}),
+                        [&](std::exception_ptr thrown, Examination got) {
+                          failure = thrown;
+                          seen = std::move(got);
+                          loop.stop();  // the connection's own coroutines may wait longer
+                        });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  if (console.json)
+    print_json(*seen, console);
+  else
+    print_text(*seen, console);
+  return exit_of(doctor::worst_of(seen->findings));
+}
+
+}  // namespace dirbridge::app

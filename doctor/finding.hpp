@@ -1,0 +1,77 @@
+// What the doctor found: one finding per check, and the table of the checks. Pure.
+#pragma once
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace dirbridge::doctor {
+
+// `info`: something that could not be found out, or is worth knowing; nothing to do.
+enum class Severity { ok, info, warning, problem };
+std::string_view to_text(Severity severity);
+
+enum class Check {
+  connection,
+  certificate,
+  transport,
+  bind,
+  server,
+  clock,
+  users,
+  groups,
+  limits,
+  member_rights,
+  other_rights,
+  last_member,
+  member_of,
+  sort_values,
+  member_index,
+  change_feed,
+  read_speed,
+  modify_speed,
+};
+
+struct CheckInfo {
+  Check check;
+  std::string_view id;    // in --json and docs/doctor.md
+  std::string_view what;  // what is tried
+};
+// In the order in which they are made and shown. docs/doctor.md is compared with it by a test.
+inline constexpr std::array checks{
+    CheckInfo{Check::connection, "connection", "A connection, and TLS with it, to each of `ldap.urls`"},
+    CheckInfo{Check::certificate, "certificate", "The chain the server shows over ldaps://, and when it expires"},
+    CheckInfo{Check::transport, "transport", "Whether the password travels in clear"},
+    CheckInfo{Check::bind, "bind", "The bind as the agent makes it"},
+    CheckInfo{Check::server, "server", "Which server this is, from its root DSE"},
+    CheckInfo{Check::clock, "clock", "The server's clock against ours; only Active Directory shows one"},
+    CheckInfo{Check::users, "users", "The import's read of users, with the settings' bases and filter"},
+    CheckInfo{Check::groups, "groups", "The import's read of groups: members and stable ids must be visible"},
+    CheckInfo{Check::limits, "limits", "Whether a size, time or look-through limit cut those reads short"},
+    CheckInfo{Check::member_rights, "member_rights", "Deleting a member that is not there from each group"},
+    CheckInfo{Check::other_rights, "other_rights",
+              "Deleting a `description` that is not there from groups, users and the bases: it should be refused"},
+    CheckInfo{Check::last_member, "last_member", "Removing the only member of the scratch group, and putting it back"},
+    CheckInfo{Check::member_of, "member_of", "Whether a member's entry names its groups in `memberOf`"},
+    CheckInfo{Check::sort_values, "sort_values", "OpenLDAP: `olcSortVals` of the frontend, where it may be read"},
+    CheckInfo{Check::member_index, "member_index", "OpenLDAP: an index of the member attribute, where it may be read"},
+    CheckInfo{Check::change_feed, "change_feed", "The change feeds that the root DSE announces; they are not tried"},
+    CheckInfo{Check::read_speed, "read_speed", "How fast the import's read was"},
+    CheckInfo{Check::modify_speed, "modify_speed", "Single-value changes of the scratch group, one after the other"},
+};
+const CheckInfo& info_of(Check check);
+
+struct Finding {
+  Check check{};
+  Severity severity = Severity::ok;
+  std::string evidence;  // what was seen
+  std::string remedy{};  // what to do; empty if there is nothing to do
+};
+using Findings = std::vector<Finding>;
+
+// The gravest; ok if there is none.
+Severity worst_of(const Findings& findings);
+// The table of docs/doctor.md.
+std::string to_markdown();
+
+}  // namespace dirbridge::doctor

@@ -1,0 +1,74 @@
+#include "agent/import_map.hpp"
+#include "base/text.hpp"
+#include "doctor/probes.hpp"
+#include "ldap/filter.hpp"
+
+namespace dirbridge::doctor {
+namespace {
+
+asio::awaitable<ReadSeen> read_all(Questioner& server, std::string what, const agent::ImportScope& scope,
+                                   std::vector<std::string> attributes, std::uint32_t page_size,
+                                   std::function<void(const ldap::Entry&, ReadSeen&)> look) {
+  ReadSeen seen;
+  seen.what = std::move(what);
+  const auto begin = std::chrono::steady_clock::now();
+  for (const auto& base : scope.bases) {
+    ldap::SearchRequest request;
+    request.base = base;
+    request.filter = ldap::Filter::parse(scope.filter).value().text();  // the settings were checked
+    request.attributes = attributes;
+    request.page_size = page_size;
+    seen.base = base;
+    std::function<void(const ldap::Entry&)> take = [&](const ldap::Entry& entry) {
+      ++seen.entries;
+      look(entry, seen);
+    };
+    const Answer answer = co_await server.search(std::move(request), take);
+    seen.result = answer.result;
+    seen.lost = answer.lost;
+    if (!answer.ok()) break;
+  }
+  seen.took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+  co_return seen;
+}
+
+void note_unusable(ReadSeen& seen, const Error& why) {
+  if (seen.unusable++ == 0) seen.why_unusable = why.message();
+}
+
+}  // namespace
+
+ldap::Dn absent_name(const std::string& base) { return ldap::Dn::parse("cn=dirbridge-doctor-absent," + base).value(); }
+
+asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                     Known& known) {
+  std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
+    if (known.some_user.empty()) known.some_user = entry.dn;
+    if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, user.error());
+  };
+  auto attributes = agent::user_attributes(kind);
+  ReadSeen seen =
+      co_await read_all(server, "users", settings.users, std::move(attributes), settings.page_size, std::move(look));
+  co_return seen;
+}
+
+asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                      Known& known) {
+  std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
+    const auto group = agent::to_group(entry, kind);
+    if (!group) return note_unusable(seen, group.error());
+    const auto* members = entry.find(group->attribute);
+    // RFC 4519 3.5 and 3.6; 389 DS and Active Directory let a group be empty.
+    if (members == nullptr && kind == ldap::ServerKind::openldap && group->object_class.starts_with("groupOf"))
+      ++seen.without_members;
+    if (known.groups.size() == max_groups_tried) return;
+    known.groups.push_back({entry.dn, group->attribute,
+                            members == nullptr || members->values.empty() ? std::string{} : members->values.front()});
+  };
+  auto attributes = agent::group_attributes(kind);
+  ReadSeen seen =
+      co_await read_all(server, "groups", settings.groups, std::move(attributes), settings.page_size, std::move(look));
+  co_return seen;
+}
+
+}  // namespace dirbridge::doctor

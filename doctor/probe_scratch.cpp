@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "doctor/probes.hpp"
+#include "ldap/result.hpp"
+
+namespace dirbridge::doctor {
+namespace {
+
+constexpr int rounds = 20;
+
+asio::awaitable<Answer> change(Questioner& server, const ldap::Dn& group, std::string attribute, ldap::Dn value,
+                               bool add) {
+  ldap::ModifyRequest request;
+  request.target = group;
+  request.attribute = std::move(attribute);
+  (add ? request.add : request.remove).push_back(std::move(value));
+  Answer answer = co_await server.modify(std::move(request));
+  co_return answer;
+}
+
+std::vector<std::string> canonical(const std::vector<std::string>& values) {
+  std::vector<std::string> names;
+  for (const auto& value : values) {
+    const auto name = ldap::Dn::parse(value);
+    names.push_back(name ? name->canonical() : value);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+struct Members {
+  std::string attribute = "member";
+  std::vector<std::string> values;
+};
+asio::awaitable<std::optional<Members>> members_of(Questioner& server, const std::string& group) {
+  std::vector<std::string> attributes{"member", "uniqueMember", "objectClass"};
+  const Answer answer = co_await server.entry(group, std::move(attributes));
+  if (!answer.ok() || answer.entries.empty()) co_return std::nullopt;
+  const auto& entry = answer.entries.front();
+  Members members;
+  const auto* classes = entry.find("objectClass");
+  if (entry.find("uniqueMember") != nullptr ||
+      (classes != nullptr && std::ranges::find(classes->values, "groupOfUniqueNames") != classes->values.end()))
+    members.attribute = "uniqueMember";
+  if (const auto* found = entry.find(members.attribute)) members.values = found->values;
+  co_return members;
+}
+
+std::string words_of(const Answer& answer) {
+  return answer.lost.code ? answer.lost.message() : ldap::to_error(answer.result).message();
+}
+
+asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const Members& before, const Known& known,
+                              Findings& findings) {
+  const auto user = ldap::Dn::parse(known.some_user);
+  const auto names = canonical(before.values);
+  if (!user || std::ranges::find(names, user->canonical()) != names.end()) {
+    findings.push_back({Check::modify_speed, Severity::info, "not measured: the first user read is a member already",
+                        "name a scratch group without " + known.some_user});
+    co_return;
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < rounds; ++i) {
+    const Answer added = co_await change(server, group, before.attribute, *user, true);
+    if (!added.ok()) {
+      findings.push_back({Check::modify_speed, Severity::problem, "adding a member: " + words_of(added)});
+      co_return;
+    }
+    const Answer removed = co_await change(server, group, before.attribute, *user, false);
+    if (!removed.ok()) {
+      findings.push_back({Check::modify_speed, Severity::problem,
+                          "removing the member just added: " + words_of(removed),
+                          "remove " + known.some_user + " from the scratch group by hand"});
+      co_return;
+    }
+  }
+  const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin);
+  const auto tenths = static_cast<long>(took.count() * 10 / (2 * rounds));
+  findings.push_back({Check::modify_speed, Severity::info,
+                      std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms for one change, mean of " +
+                          std::to_string(2 * rounds)});
+}
+
+asio::awaitable<void> try_last_member(Questioner& server, const agent::AgentSettings& settings, const ldap::Dn& group,
+                                      const Members& before, Findings& findings) {
+  const auto member = before.values.size() == 1 ? ldap::Dn::parse(before.values.front()) : ldap::Dn{};
+  if (!member || member->empty()) {
+    findings.push_back({Check::last_member, Severity::info,
+                        "not tried: the scratch group has " + std::to_string(before.values.size()) + " members",
+                        "name a scratch group with exactly one"});
+    co_return;
+  }
+  const Answer removed = co_await change(server, group, before.attribute, *member, false);
+  if (removed.lost.code) {
+    findings.push_back({Check::last_member, Severity::warning, words_of(removed)});
+    co_return;
+  }
+  findings.push_back(judge_last_member(removed.result, settings.last_member));
+  if (removed.ok()) co_await change(server, group, before.attribute, *member, true);
+}
+
+}  // namespace
+
+asio::awaitable<void> probe_scratch(Questioner& server, const agent::AgentSettings& settings, const std::string& group,
+                                    const Known& known, Findings& findings) {
+  const auto name = ldap::Dn::parse(group);
+  if (!name) {
+    findings.push_back({Check::modify_speed, Severity::problem, group + ": " + name.error().message()});
+    co_return;
+  }
+  const auto before = co_await members_of(server, group);
+  if (!before) {
+    findings.push_back({Check::modify_speed, Severity::problem, "the scratch group " + group + " cannot be read",
+                        "name a group that is there"});
+    co_return;
+  }
+  co_await try_last_member(server, settings, *name, *before, findings);
+  co_await measure(server, *name, *before, known, findings);
+  const auto after = co_await members_of(server, group);
+  if (!after || canonical(after->values) != canonical(before->values)) {
+    std::string names;
+    for (const auto& value : before->values) names += (names.empty() ? "" : "; ") + value;
+    findings.push_back({Check::modify_speed, Severity::problem, "the scratch group is not as it was found",
+                        "its members were: " + (names.empty() ? "none" : names)});
+  }
+}
+
+}  // namespace dirbridge::doctor

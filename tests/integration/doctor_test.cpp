@@ -1,0 +1,206 @@
+// The doctor against a slapd of its own: every planted misconfiguration is found, and the access rules that it prints
+// are enough and no more.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "base/text.hpp"
+#include "doctor/access_advice.hpp"
+#include "lab/ldap_tools.hpp"
+#include "lab/private_slapd.hpp"
+#include "lab/sample_organisation.hpp"
+#include "support/examine_now.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace dirbridge::doctor {
+namespace {
+
+class OnOpenLdap : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    authority_ = net::make_authority("Lab CA");
+    organisation_ = lab::bench_organisation(20, {1, 3, 5});
+    write("password", "agent secret");
+    write("ca.pem", authority_.certificate);
+    settings_.directory.bind_dn = organisation_.agent_dn();
+    settings_.directory.bind_password_file = path("password");
+    settings_.directory.ca_file = path("ca.pem");
+    settings_.users.bases = {organisation_.people_base()};
+    settings_.groups.bases = {organisation_.groups_base()};
+  }
+  void start(net::Identity identity) {
+    lab::SlapdOptions options;
+    options.folder = path("s");
+    options.admin_password = Secret{"admin secret"};
+    options.access = organisation_.access;
+    options.seed_ldif = organisation_.ldif(Secret{"agent secret"}, Secret{"reader secret"});
+    options.tls = std::move(identity);
+    options.fsync = false;
+    options.index_members = true;
+    auto started = lab::PrivateSlapd::start(std::move(options));
+    if (!started) throw std::runtime_error(started.error().message());
+    server_.emplace(std::move(*started));
+    settings_.directory.urls = {server_->ldaps_url()};
+  }
+  void start() { start(net::issue(authority_, {"127.0.0.1"})); }
+
+  std::string path(const std::string& name) const { return folder_.path() + "/" + name; }
+  void write(const std::string& name, const std::string& text) const { write_file(path(name), text, 0600).value(); }
+  void change(const std::string& ldif) const {
+    const auto changed = lab::LdapTools{server_->ldapi_url()}.modify(ldif);
+    if (!changed) throw std::runtime_error(changed.error().message() + " for\n" + ldif);
+  }
+  void set(const std::string& attribute, const std::vector<std::string>& values) const {
+    std::string ldif = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: " + attribute + "\n";
+    for (const auto& value : values) ldif += lab::ldif_line(attribute, value);
+    change(ldif);
+  }
+  // These rules and no other.
+  void set_access(const std::vector<std::string>& lines) const {
+    std::vector<std::string> numbered;
+    for (const auto& line : lines) numbered.push_back("{" + std::to_string(numbered.size()) + "}" + line);
+    numbered.push_back("{" + std::to_string(numbered.size()) + "}to * by * none");
+    set("olcAccess", numbered);
+  }
+  std::vector<std::string> advised() const {
+    return openldap_access({organisation_.agent_dn(), settings_.users.bases, settings_.groups.bases});
+  }
+  std::string agent() const { return " by dn.exact=\"" + organisation_.agent_dn() + "\" "; }
+  // The advised rules with this one before them.
+  void set_access_with(const std::string& line) const {
+    auto lines = advised();
+    lines.insert(lines.begin(), line);
+    set_access(lines);
+  }
+
+ public:
+  // Each does to the lab what an administrator may have done by mistake.
+  void wrong_password() { start(), write("password", "not it"); }
+  void no_password_file() { start(), settings_.directory.bind_password_file = path("nowhere"); }
+  void unknown_authority() { start(), write("ca.pem", net::make_authority("Another").certificate); }
+  void other_host_name() { start(net::issue(authority_, {"ldap.example.org"})); }
+  void expired_certificate() {
+    const auto now = system_clock().wall_now();
+    start(net::issue(authority_, {"127.0.0.1"}, now - std::chrono::hours{48}, now - std::chrono::hours{24}));
+  }
+  void certificate_ends_soon() { start(net::issue(authority_, {"127.0.0.1"}, 20)); }
+  void password_in_clear() { start(), settings_.directory.urls = {server_->ldap_url()}; }
+  void anonymous() { start(), settings_.directory.bind_dn.clear(); }
+  void wrong_group_base() { start(), settings_.groups.bases = {"ou=teams," + organisation_.suffix}; }
+  void wrong_user_base() { start(), settings_.users.bases = {"ou=staff," + organisation_.suffix}; }
+  void filter_of_another_server() { start(), settings_.groups.filter = "(objectClass=group)"; }
+  void one_group_not_writable() {
+    start();
+    set_access_with("to dn.exact=\"" + organisation_.groups[1].dn + "\" attrs=member" + agent() + "read by * break");
+  }
+  void members_not_readable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=member" + agent() + "=w by * break");
+  }
+  void ids_not_readable() {
+    start();
+    set_access_with("to attrs=entryUUID by * none");
+  }
+  void descriptions_writable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=description" + agent() +
+                    "write by * break");
+  }
+  void people_writable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\"" + agent() + "write by * break");
+  }
+  void size_limit() { start(), set("olcLimits", {"{0}users size=5"}); }
+  void read_only() { start(), set("olcReadOnly", {"TRUE"}); }
+
+ protected:
+  tests::TemporaryFolder folder_;
+  net::Authority authority_;
+  lab::Organisation organisation_;
+  std::optional<lab::PrivateSlapd> server_;
+  agent::AgentSettings settings_;
+};
+
+struct Planted {
+  const char* name;
+  void (OnOpenLdap::*plant)();
+  Check check;
+  Severity severity;
+};
+void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
+
+class PlantedOnOpenLdap : public OnOpenLdap, public ::testing::WithParamInterface<Planted> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Doctor, PlantedOnOpenLdap,
+    ::testing::Values(
+        Planted{"WrongPassword", &OnOpenLdap::wrong_password, Check::bind, Severity::problem},
+        Planted{"NoPasswordFile", &OnOpenLdap::no_password_file, Check::bind, Severity::problem},
+        Planted{"UnknownAuthority", &OnOpenLdap::unknown_authority, Check::connection, Severity::problem},
+        Planted{"OtherHostName", &OnOpenLdap::other_host_name, Check::connection, Severity::problem},
+        Planted{"ExpiredCertificate", &OnOpenLdap::expired_certificate, Check::certificate, Severity::problem},
+        Planted{"CertificateEndsSoon", &OnOpenLdap::certificate_ends_soon, Check::certificate, Severity::warning},
+        Planted{"PasswordInClear", &OnOpenLdap::password_in_clear, Check::transport, Severity::warning},
+        Planted{"Anonymous", &OnOpenLdap::anonymous, Check::bind, Severity::warning},
+        Planted{"WrongGroupBase", &OnOpenLdap::wrong_group_base, Check::groups, Severity::problem},
+        Planted{"WrongUserBase", &OnOpenLdap::wrong_user_base, Check::users, Severity::problem},
+        Planted{"FilterOfAnotherServer", &OnOpenLdap::filter_of_another_server, Check::groups, Severity::problem},
+        Planted{"OneGroupNotWritable", &OnOpenLdap::one_group_not_writable, Check::member_rights, Severity::problem},
+        Planted{"MembersNotReadable", &OnOpenLdap::members_not_readable, Check::groups, Severity::problem},
+        Planted{"IdsNotReadable", &OnOpenLdap::ids_not_readable, Check::users, Severity::problem},
+        Planted{"DescriptionsWritable", &OnOpenLdap::descriptions_writable, Check::other_rights, Severity::warning},
+        Planted{"PeopleWritable", &OnOpenLdap::people_writable, Check::other_rights, Severity::warning},
+        Planted{"SizeLimit", &OnOpenLdap::size_limit, Check::limits, Severity::problem},
+        Planted{"ReadOnly", &OnOpenLdap::read_only, Check::member_rights, Severity::problem}),
+    [](const auto& one) { return std::string{one.param.name}; });
+
+TEST_P(PlantedOnOpenLdap, IsFound) {
+  (this->*GetParam().plant)();
+  const auto seen = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(seen, GetParam().check), GetParam().severity) << test::text_of(seen);
+}
+
+TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
+  start();
+  const auto seen = test::examine_now(settings_, organisation_.groups[0].dn);
+  EXPECT_LE(worst_of(seen.findings), Severity::info) << test::text_of(seen);
+  EXPECT_EQ(seen.kind, ldap::ServerKind::openldap);
+}
+
+TEST_F(OnOpenLdap, TheScratchGroupIsLeftAsFoundAndTheOthersAreUntouched) {
+  start();
+  settings_.users.filter = "(uid=u9)";  // the user who is put in and taken out: not a member of g1
+  const lab::LdapTools directory{server_->ldapi_url()};
+  const auto snapshot = [&] {
+    std::vector<std::vector<std::string>> all;
+    for (const auto& group : organisation_.groups) {
+      all.push_back(directory.values(group.dn, "member").value());
+      if (group.cn != "g1") all.push_back(directory.values(group.dn, "entryCSN").value());
+    }
+    return all;
+  };
+  const auto before = snapshot();
+  const auto touched = directory.values(organisation_.groups[0].dn, "entryCSN").value();
+  const auto seen = test::examine_now(settings_, organisation_.groups[0].dn);
+  EXPECT_EQ(snapshot(), before) << test::text_of(seen);
+  EXPECT_NE(directory.values(organisation_.groups[0].dn, "entryCSN").value(), touched) << "the speed was not measured";
+}
+
+TEST_F(OnOpenLdap, TheAdvisedRulesAreEnoughAndNoneOfThemCanBeLeftOut) {
+  start();
+  const auto lines = advised();
+  set_access(lines);
+  const auto whole = test::examine_now(settings_, organisation_.groups[0].dn);
+  EXPECT_LE(worst_of(whole.findings), Severity::info) << test::text_of(whole);
+  for (std::size_t left_out = 0; left_out < lines.size(); ++left_out) {
+    auto fewer = lines;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(left_out));
+    set_access(fewer);
+    const auto seen = test::examine_now(settings_);
+    EXPECT_EQ(worst_of(seen.findings), Severity::problem) << "without " << lines[left_out] << "\n"
+                                                          << test::text_of(seen);
+  }
+}
+
+}  // namespace
+}  // namespace dirbridge::doctor

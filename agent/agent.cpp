@@ -54,6 +54,7 @@ LinkSettings link_settings(const AgentSettings& settings) {
   link.times.reconnect_base = settings.reconnect_base;
   link.times.reconnect_max = settings.reconnect_max;
   link.poll_wait = settings.poll_wait;
+  link.polls = settings.polls;
   link.credit = settings.credit;
   link.report_margin = settings.report_margin;
   link.name = settings.name.empty() ? host_name() : settings.name;

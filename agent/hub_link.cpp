@@ -13,8 +13,6 @@
 namespace dirbridge::agent {
 namespace {
 
-// Two, so that while one is being answered the next job finds another open.
-constexpr std::size_t polls_kept_open = 2;
 constexpr std::size_t max_unanswered_heartbeats = 64;
 
 // [0, 1)
@@ -266,10 +264,10 @@ struct HubLink::Impl {
     if (!is_open() || stopping) return;
     std::size_t taken = leases.size() + reports.finals();
     for (const auto& [poll, credit] : polls) taken += credit;
-    while (polls.size() < polls_kept_open && taken < settings.credit) {
-      const auto free = settings.credit - taken;
-      const auto credit =
-          static_cast<std::uint32_t>(std::min<std::size_t>(polls.empty() ? (free + 1) / 2 : free, proto::max_credit));
+    while (polls.size() < settings.polls && taken < settings.credit) {
+      const auto missing = settings.polls - polls.size();
+      const auto share = (settings.credit - taken + missing - 1) / missing;
+      const auto credit = static_cast<std::uint32_t>(std::min<std::size_t>(share, proto::max_credit));
       polls[++last_poll] = credit;
       taken += credit;
       write(proto::Poll{last_poll, credit, settings.poll_wait});

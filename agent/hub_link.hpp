@@ -41,6 +41,8 @@ class LinkOwner {
 struct LinkSettings {
   LinkTimes times;
   milliseconds poll_wait{20'000};
+  // Kept open; more than one, so that while one is being answered the next job finds another.
+  std::size_t polls = 2;
   std::uint32_t credit = 512;  // jobs held at most, those with an unacknowledged final report included
   milliseconds report_margin{250};
   std::string name;

@@ -60,6 +60,8 @@ void check_scope(const ImportScope& scope, std::string_view bases_key, std::stri
 }
 
 void check_numbers(const AgentSettings& settings, Problems& problems) {
+  require(problems, settings.polls >= 1 && settings.polls <= max_polls, "agent.polls",
+          "must be from 1 to " + std::to_string(max_polls));
   require(problems, settings.credit >= 1, "agent.credit", "must be at least 1");
   require(problems, settings.page_size >= 1, "import.page_size", "must be at least 1");
   require(problems, settings.max_values_per_modify >= 1, "agent.max_values_per_modify", "must be at least 1");

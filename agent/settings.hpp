@@ -12,6 +12,8 @@
 
 namespace dirbridge::agent {
 
+inline constexpr std::size_t max_polls = 16;  // the hub closes a session that has more open
+
 struct AgentSettings {
   // The hub.
   std::string hub_url;      // wss://hub:8443; ws:// only to loopback unless allow_plain
@@ -26,6 +28,7 @@ struct AgentSettings {
   milliseconds reconnect_base{250};
   milliseconds reconnect_max{30'000};
   milliseconds poll_wait{20'000};
+  std::size_t polls = 2;       // kept open
   std::uint32_t credit = 512;  // jobs held at most, over all polls
 
   // The directory.

@@ -176,6 +176,10 @@ class Parser {
   CLI::App* add_service(Command command, const std::string& name, const std::string& help, Role role) {
     CLI::App* app = add(program_, command, name, help);
     app->add_option("-c,--config", invocation_.config_file, "TOML file (DIRBRIDGE_CONFIG)")->type_name("FILE");
+    if (role == Role::agent)
+      named(app->add_option("--okta-conf", invocation_.okta_conf,
+                            "OktaLDAPAgent.conf whose directory this agent takes over"))
+          ->type_name("FILE");
     app->add_flag("--print-config", invocation_.print_config,
                   "Show the effective settings and where each is from, and stop");
     app->add_flag("--print-ready", invocation_.print_ready,

@@ -63,6 +63,7 @@ struct Invocation {
 
   // hub, agent
   std::string config_file;
+  std::string okta_conf;  // of the agent
   std::vector<FlagValue> settings;
   bool print_config = false;
   bool print_ready = false;

@@ -8,6 +8,7 @@
 #include "app/commands_tls.hpp"
 #include "app/service_loop.hpp"
 #include "app/service_settings.hpp"
+#include "base/log.hpp"
 
 namespace dirbridge::app {
 namespace {
@@ -16,7 +17,8 @@ int run_service_command(const Invocation& invocation) {
   const Role role = invocation.command == Command::hub ? Role::hub : Role::agent;
   const std::string who = role == Role::hub ? "dirbridge hub: " : "dirbridge agent: ";
   ProblemList problems;
-  const Settings settings = load_settings(invocation.config_file, invocation.settings, role, problems);
+  const Settings settings = load_settings({.config = invocation.config_file, .okta = invocation.okta_conf},
+                                          invocation.settings, role, problems);
   // What is shown may be incomplete: that is what it is looked at for.
   if (!invocation.print_config) check_service(settings, role, problems);
   if (const auto verdict = problems.verdict(); !verdict) {
@@ -32,6 +34,7 @@ int run_service_command(const Invocation& invocation) {
     print_lines(std::cerr, who, opened.error().message());
     return exit_usage;
   }
+  for (const std::string& line : settings.unused()) log::warn("config.unused", {{"reason", line}});
   return role == Role::hub ? run_hub(invocation, settings) : run_agent(invocation, settings);
 }
 

@@ -24,6 +24,7 @@ agent::AgentSettings without_secrets(const Settings& settings) {
   agent.reconnect_base = settings.duration("agent.reconnect_base");
   agent.reconnect_max = settings.duration("agent.reconnect_max");
   agent.poll_wait = settings.duration("agent.poll_wait");
+  read(agent.polls, settings, "agent.polls");
   read(agent.credit, settings, "agent.credit");
   read(agent.max_values_per_modify, settings, "agent.max_values_per_modify");
   read(agent.max_bytes_per_modify, settings, "agent.max_bytes_per_modify");

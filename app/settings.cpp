@@ -77,17 +77,25 @@ std::map<std::string, std::string> program_environment() {
   return found;
 }
 
-Settings load_settings(const std::string& config_file, std::vector<FlagValue> flags, Role role, ProblemList& problems) {
-  Sources sources{
-      .file_name = config_file, .file_text = {}, .environment = program_environment(), .flags = std::move(flags)};
-  if (!config_file.empty()) {
-    if (auto text = read_file(config_file)) {
-      sources.file_text = std::move(*text);
-    } else {
-      problems.add_unreadable(text.error().message());
-      sources.file_name.clear();
-    }
-  }
+namespace {
+
+// A file that cannot be read counts as none.
+void read_source(const std::string& path, std::string& name, std::string& text, ProblemList& problems) {
+  if (path.empty()) return;
+  auto read = read_file(path);
+  if (!read) return problems.add_unreadable(read.error().message());
+  name = path;
+  text = std::move(*read);
+}
+
+}  // namespace
+
+Settings load_settings(const SettingsFiles& files, std::vector<FlagValue> flags, Role role, ProblemList& problems) {
+  Sources sources;
+  sources.environment = program_environment();
+  sources.flags = std::move(flags);
+  read_source(files.okta, sources.okta_name, sources.okta_text, problems);
+  read_source(files.config, sources.file_name, sources.file_text, problems);
   Settings settings = Settings::read(sources, problems);
   check_relations(settings, role, problems);
   return settings;

@@ -1,4 +1,5 @@
-// The effective settings: defaults, then a TOML file, then the environment, then flags; each knows where it came from.
+// The effective settings: defaults, then an OktaLDAPAgent.conf, then a TOML file, then the environment, then flags;
+// each knows where it came from.
 #pragma once
 #include <map>
 #include <set>
@@ -14,7 +15,7 @@
 
 namespace dirbridge::app {
 
-enum class Layer { fallback, file, environment, flag };
+enum class Layer { fallback, okta_conf, file, environment, flag };
 
 struct Given {
   Value value;
@@ -30,6 +31,8 @@ struct FlagValue {
 
 // What load() reads; all of it is in memory, so that a test needs no file.
 struct Sources {
+  std::string okta_name;  // of the OktaLDAPAgent.conf; empty: none
+  std::string okta_text;
   std::string file_name;  // empty: no file
   std::string file_text;
   std::map<std::string, std::string> environment;  // variables that start with DIRBRIDGE_
@@ -79,11 +82,15 @@ class Settings {
   // in the higher layer; one trailing line break is dropped. Empty if neither was given.
   result<Secret> secret(std::string_view name) const;
 
-  // TOML that means the same, with the origin of every value; secrets masked.
+  // What the OktaLDAPAgent.conf says that nothing was made of, a line each, without its values; begins with the file.
+  const std::vector<std::string>& unused() const { return unused_; }
+
+  // TOML that means the same, with the origin of every value; secrets masked; what is unused as comments.
   std::string print(Role role) const;
 
  private:
   std::map<std::string, Given, std::less<>> given_;
+  std::vector<std::string> unused_;
 };
 
 // Deadlines that contradict each other: one line per contradiction, naming both keys and where each was given. A
@@ -93,7 +100,11 @@ void check_relations(const Settings& settings, Role role, ProblemList& problems)
 
 // The DIRBRIDGE_ part of the process's environment.
 std::map<std::string, std::string> program_environment();
-// Reads the configuration file, if one is named, and everything else, and checks the relations.
-Settings load_settings(const std::string& config_file, std::vector<FlagValue> flags, Role role, ProblemList& problems);
+struct SettingsFiles {
+  std::string config;  // TOML; empty: none
+  std::string okta;    // OktaLDAPAgent.conf; empty: none
+};
+// Reads the files that are named, and everything else, and checks the relations.
+Settings load_settings(const SettingsFiles& files, std::vector<FlagValue> flags, Role role, ProblemList& problems);
 
 }  // namespace dirbridge::app

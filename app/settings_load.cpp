@@ -1,6 +1,7 @@
-// From file, environment and flags to settings: every value is checked where it enters, and every problem is kept.
+// From files, environment and flags to settings: every value is checked where it enters, and every problem is kept.
 #include <set>
 
+#include "app/okta_conf.hpp"
 #include "app/settings.hpp"
 #include "app/settings_toml.hpp"
 #include "base/text.hpp"
@@ -124,6 +125,20 @@ class Loader {
     given_[setting.name()] = Given{std::move(value), layer, std::move(where)};
   }
 
+  std::vector<std::string> read_okta_conf(const Sources& sources) {
+    auto conf = parse_okta_conf(sources.okta_text, sources.okta_name);
+    if (!conf) {
+      problems_.add_unreadable(conf.error().detail);
+      return {};
+    }
+    for (auto& entry : conf->settings) {
+      const auto dot = entry.name.find('.');
+      put(*find_setting(entry.name.substr(0, dot), entry.name.substr(dot + 1)), std::move(entry.value),
+          Layer::okta_conf, sources.okta_name + ":" + std::to_string(entry.line));
+    }
+    return std::move(conf->unused);
+  }
+
   void read_file(const Sources& sources) {
     const auto entries = parse_toml(sources.file_text, sources.file_name);
     if (!entries) {
@@ -208,6 +223,7 @@ class Loader {
 Settings Settings::read(const Sources& sources, ProblemList& problems) {
   Settings settings;
   Loader loader{settings.given_, problems};
+  if (!sources.okta_name.empty()) settings.unused_ = loader.read_okta_conf(sources);
   if (!sources.file_name.empty()) loader.read_file(sources);
   loader.read_environment(sources.environment);
   for (const FlagValue& flag : sources.flags) loader.put(*flag.setting, flag.value, Layer::flag, flag.flag);

@@ -53,6 +53,7 @@ std::string spell(const Setting& setting, const Value& value) {
 
 std::string Settings::print(Role role) const {
   std::string out;
+  for (const std::string& line : unused_) out += "# not used: " + line + "\n";
   for (const std::string_view section : sections_of(role)) {
     out += (out.empty() ? "[" : "\n[") + std::string{section} + "]\n";
     for (const Setting& setting : schema()) {

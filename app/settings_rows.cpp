@@ -107,6 +107,8 @@ constexpr std::array rows = {
             "First wait before a reconnect; it doubles, with jitter.", 1, hour},
     Setting{"agent", "reconnect_max", Kind::duration, "30s", "Longest wait before a reconnect.", 1, hour},
     Setting{"agent", "poll_wait", Kind::duration, "20s", "How long one poll waits for jobs.", 10, hour},
+    Setting{"agent", "polls", Kind::integer, "2",
+            "Polls kept open, so that while one is answered the next job finds another.", 1, 16},
     Setting{"agent", "credit", Kind::integer, "512", "Jobs held at most, over all polls.", 1, 100'000},
     Setting{"agent", "max_values_per_modify", Kind::integer, "1000",
             "Values in one modify; never more than 100 on 389 DS.", 1, 100'000},

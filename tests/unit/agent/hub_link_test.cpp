@@ -50,6 +50,14 @@ TEST_F(HubLinkTest, AfterWelcomeItSaysWhatItHoldsAndOnlyThenPolls) {
   EXPECT_EQ(hear_a<proto::Poll>().credit, 4u);
 }
 
+TEST_F(HubLinkTest, AsManyPollsAreKeptOpenAsToldAndTheyShareTheCredit) {
+  settings.polls = 3;
+  start();
+  ASSERT_TRUE(connected(1));
+  open();
+  EXPECT_EQ(hear_a<proto::Poll>().credit, 2u);  // 8 = 3 + 3 + 2
+}
+
 TEST_F(HubLinkTest, JobsAreDeliveredWithLocalTimesAndTheNextPollFollowsAtOnce) {
   start();
   ASSERT_TRUE(connected(1));

@@ -339,6 +339,8 @@ class Parser {
     CLI::App* doctor = add(program_, Command::doctor, "doctor", "Find out what is wrong with an agent's directory");
     doctor->add_option("-c,--config", invocation_.config_file, "The agent's TOML file (DIRBRIDGE_CONFIG)")
         ->type_name("FILE");
+    named(doctor->add_option("--okta-conf", invocation_.okta_conf, "OktaLDAPAgent.conf whose directory is meant"))
+        ->type_name("FILE");
     named(doctor->add_option("--group", invocation_.name, "A scratch group that may be changed, and is left as found"))
         ->type_name("DN");
     doctor->footer("Exit code 0: nothing to do; 4: warnings; 1: problems. See docs/doctor.md.");

@@ -65,7 +65,8 @@ void print_text(const Examination& seen, const Console& console) {
 
 int run_doctor(const Invocation& invocation, const Console& console) {
   ProblemList problems;
-  const Settings settings = load_settings(invocation.config_file, {}, Role::agent, problems);
+  const Settings settings =
+      load_settings({.config = invocation.config_file, .okta = invocation.okta_conf}, {}, Role::agent, problems);
   check_service(settings, Role::agent, problems);
   if (const auto verdict = problems.verdict(); !verdict) {
     console.err << "dirbridge doctor: the configuration is wrong\n";

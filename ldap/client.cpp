@@ -242,6 +242,7 @@ asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Chann
       trying_better = true;
       asio::co_spawn(executor, try_better(shared_from_this(), *better), asio::detached);
     }
+    leave_if_frozen();
     if (channel.connection && channel.connection->is_open()) {
       const auto from = choice.usable_from(choice.current());
       if (now() >= from) co_return channel.connection;

@@ -65,6 +65,9 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   std::optional<Error> judge(std::size_t server, bool tracked, const Operation& over);
   // The server in use has changed: the channels that go to another one end.
   void follow();
+  // A server that keeps its connections and answers nothing is left for another one, if there is one. What was sent to
+  // it stays open: it may still be done.
+  void leave_if_frozen();
   // Why better servers are not in use; empty if the best one is.
   std::string passed_over() const;
   static asio::awaitable<void> try_better(std::shared_ptr<Impl> self, std::size_t server);

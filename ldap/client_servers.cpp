@@ -52,6 +52,24 @@ void Client::Impl::follow() {
   }
 }
 
+void Client::Impl::leave_if_frozen() {
+  if (settings.urls.size() < 2 || !reading.connection || !reading.connection->is_open()) return;
+  // Changes may take long; a read that does not get a word in this time has failed already.
+  const auto silence = reading.connection->silent_for(now());
+  if (silence < settings.operation_timeout) return;
+  const auto server = choice.current();
+  const auto why = "has answered nothing for " + std::to_string(silence.count()) + " ms";
+  choice.is_away(server, why, now());
+  if (writing.connection && !writing.connection->is_idle()) choice.wrote(server, now());
+  log::warn("ldap.server", {{"server", settings.urls[server]}, {"reason", why}});
+  for (auto* channel : {&writing, &reading}) {
+    if (!channel->connection) continue;
+    channel->connection->retire();
+    channel->connection.reset();
+    channel->changed.notify();
+  }
+}
+
 // A better server may be back. The one in use serves on until that is sure.
 asio::awaitable<void> Client::Impl::try_better(std::shared_ptr<Impl> self, std::size_t index) {
   Opened opened;

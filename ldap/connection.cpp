@@ -54,6 +54,7 @@ void Connection::abandon(Operation& operation) {
   session_.abandon(operation.msgid);
   const auto keep = outstanding_.extract(operation.msgid);
   fail(operation, Error{errc::cancelled, "abandoned"}, true);
+  if (outstanding_.empty()) silence_.gave_up(now());
   work_.notify();  // the Abandon PDU, and the free slot
   room_.notify();
 }
@@ -111,6 +112,7 @@ std::string Connection::admit() {
     operation->was_sent = true;
     operation->changed.notify();
     outstanding_.emplace(*msgid, operation);
+    silence_.asked(now());
     bytes += session_.take_output();
   }
   if (bytes.empty() && retiring_ && is_idle()) session_.submit_unbind();
@@ -142,6 +144,7 @@ asio::awaitable<void> Connection::read_loop(std::shared_ptr<Connection> self) {
   while (self->open_) {
     if (self->is_backlogged()) {
       co_await self->room_.wait();
+      self->silence_.heard(now(), true);  // it was us who did not listen
       continue;
     }
     const auto [ec, count] = co_await self->stream_.async_read_some(asio::buffer(buffer), net::as_result);
@@ -159,6 +162,7 @@ asio::awaitable<void> Connection::read_loop(std::shared_ptr<Connection> self) {
       co_return;
     }
     for (auto& message : *messages) self->take(std::move(message));
+    if (!messages->empty()) self->silence_.heard(now(), !self->outstanding_.empty());
   }
 }
 
@@ -198,6 +202,10 @@ void Connection::take(Session::Message message) {
 asio::awaitable<void> Connection::idle_loop(std::shared_ptr<Connection> self) {
   while (self->open_) {
     const TimePoint quiet = self->last_used_ + self->settings_.idle;
+    if (now() >= quiet && self->retiring_) {
+      self->end({errc::closed, self->settings_.url.text() + " was left, and has said nothing since"});
+      co_return;
+    }
     if (now() >= quiet && self->is_idle()) {
       log::debug("ldap.idle", {{"server", self->settings_.url.text()}});
       self->retire();

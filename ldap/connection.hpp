@@ -12,6 +12,7 @@
 #include "ldap/operation.hpp"
 #include "ldap/server_url.hpp"
 #include "ldap/session.hpp"
+#include "ldap/silence.hpp"
 #include "net/stream.hpp"
 
 namespace dirbridge::ldap {
@@ -50,6 +51,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool is_open() const { return open_ && !retiring_; }
   bool is_idle() const { return queue_.empty() && outstanding_.empty(); }
+  // How long answers have been owed and nothing at all has come.
+  milliseconds silent_for(TimePoint now) const { return silence_.lasts(now); }
   const ServerUrl& url() const { return settings_.url; }
 
   std::shared_ptr<Operation> start_modify(ModifyRequest request);
@@ -61,7 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Tells the reader that entries of an operation were taken.
   void resume() { room_.notify(); }
 
-  // Unbinds when the last operation is over; takes no new ones (is_open() is false).
+  // Unbinds when the last operation is over, or when the server has said nothing for `idle`; takes no new ones
+  // (is_open() is false).
   void retire();
   // Ends it now: everything sent is lost, everything queued was never sent.
   void end(Error why);
@@ -92,6 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool open_ = true;
   bool retiring_ = false;
   TimePoint last_used_;
+  Silence silence_;
   net::Signal work_;  // something to write, room in the window, or the end
   net::Signal room_;  // entries were taken, or the end
   net::Signal over_;  // the end

@@ -59,7 +59,11 @@ std::string canonical_type(std::string_view type) {
   return alias == aliases.end() ? lower : std::string{alias->second};
 }
 
-utf8proc_int32_t lower_code_point(utf8proc_int32_t code_point, void*) { return utf8proc_tolower(code_point); }
+// But for the capital sharp s, whose lower case all servers keep apart from it.
+utf8proc_int32_t lower_code_point(utf8proc_int32_t code_point, void*) {
+  constexpr utf8proc_int32_t capital_sharp_s = 0x1E9E;
+  return code_point == capital_sharp_s ? code_point : utf8proc_tolower(code_point);
+}
 
 // NFC, with each code point in lower case first if `fold`. Simple lower case and not full case folding: slapd keeps
 // "Straße" and "Strasse" apart, and so must we. nullopt: not UTF-8.
@@ -153,9 +157,9 @@ struct Spelling {
 result<Spelling> spell(const LDAPAVA& ava) {
   const std::string_view type{ava.la_attr.bv_val, ava.la_attr.bv_len};
   const std::string_view value{ava.la_value.bv_val, ava.la_value.bv_len};
-  // Samba and 389 DS do not know a type by its number.
-  const bool is_number = type.find('.') != std::string_view::npos;
-  Spelling out{(is_number ? canonical_type(type) : std::string{type}) + "=", canonical_type(type) + "="};
+  // Samba and 389 DS do not know a type by its number, 389 DS not by its long name.
+  const auto canonical = canonical_type(type);
+  Spelling out{(canonical == to_lower(type) ? std::string{type} : canonical) + "=", canonical + "="};
   if (value.empty()) return Error{errc::malformed, "the value of " + std::string{type} + " is empty"};
   if ((ava.la_flags & LDAP_AVA_BINARY) != 0) {
     out.text += hex_string(value);

@@ -12,7 +12,7 @@ namespace dirbridge::ldap {
 // canonical(): ldap_str2dn → attribute types lower case → values NFC, case-folded, inner blanks collapsed, outer ones
 // trimmed → RFC 4514 escapes. Two spellings of one name have one canonical text; idempotent.
 // text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC; a
-// type given as a number goes by its name if we know it.
+// type given as a number or by its long name goes by its short one if we know it.
 class Dn {
  public:
   Dn() = default;  // the root DSE, ""

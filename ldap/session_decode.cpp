@@ -69,8 +69,8 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
   ber_int_t estimate = 0;
   berval cookie{};
   // A cookie that cannot be read would look like the last page: an incomplete search taken for a complete one.
-  // libldap aborts the process over a control without a value.
-  if (paging->ldctl_value.bv_val == nullptr ||
+  // libldap aborts the process over a control without a value, and reads through a null pointer in an empty one.
+  if (paging->ldctl_value.bv_val == nullptr || paging->ldctl_value.bv_len == 0 ||
       ldap_parse_pageresponse_control(handle, paging, &estimate, &cookie) != LDAP_SUCCESS)
     return undecodable("a paging control");
   const std::unique_ptr<char, ValueFree> own_cookie{cookie.bv_val};

@@ -44,12 +44,13 @@ class TwoServers : public ::testing::Test {
     return std::move(*started);
   }
   std::string password_file() const { return folder_.path() + "/password"; }
-  void connect_to(std::vector<std::string> urls) {
+  void connect_to(std::vector<std::string> urls, milliseconds operation_timeout = 8s) {
     ClientSettings settings;
     settings.urls = std::move(urls);
     settings.bind_dn = organisation_.agent_dn();
     settings.bind_password_file = password_file();
     settings.connect_timeout = settings.bind_timeout = 2s;
+    settings.operation_timeout = operation_timeout;
     settings.reconnect_base = 5ms;
     settings.reconnect_max = 50ms;
     settings.choice.return_after = 200ms;
@@ -154,6 +155,27 @@ TEST_F(TwoServers, TheCopyServesReadsWhileTheProviderIsDeadAndTheProviderTakesOv
   const auto applied = add("u11");
   EXPECT_TRUE(applied.result.ok()) << applied.result.diagnostic << applied.error.message();
   EXPECT_TRUE(holds(*provider_, "u11"));
+}
+
+TEST_F(TwoServers, AFrozenServerIsLeftForTheCopyAndWhatItWasSentIsStillItsOwn) {
+  connect_to({provider_->ldap_url(), copy_->ldap_url()}, 300ms);
+  ASSERT_TRUE(add("u12").result.ok());
+  await([&] { return holds(*copy_, "u12"); });
+  const auto target = Dn::parse(organisation_.group("g1").dn).value();
+  const auto values = std::vector{Dn::parse(organisation_.person("u12").dn).value()};
+  ASSERT_TRUE(run(client_->has_values(target, "member", values, patience())));
+  provider_->freeze();
+  ModifyRequest request{Dn::parse(organisation_.group("g1").dn).value(), "member", {}, {}, "request"};
+  request.add.push_back(Dn::parse(organisation_.person("u13").dn).value());
+  const auto pending = run(client_->modify(std::move(request), patience()));
+  await([&] { return run(client_->has_values(target, "member", values, patience())).has_value(); });
+  EXPECT_EQ(client_->status().server, copy_->ldap_url());
+  EXPECT_NE(client_->status().detail.find("has answered nothing"), std::string::npos) << client_->status().detail;
+  provider_->thaw();
+  const auto reply = run(pending->wait(patience()));
+  EXPECT_EQ(reply.fate, Fate::answered);
+  EXPECT_EQ(reply.server, provider_->ldap_url());
+  EXPECT_TRUE(holds(*provider_, "u13"));
 }
 
 }  // namespace

@@ -65,6 +65,60 @@ TEST_F(LdapClientServers, WhenEveryServerIsACopyTheRefusalItselfIsTheAnswer) {
   EXPECT_EQ(asked, 2);
 }
 
+// Binds are answered, nothing else is.
+Script frozen() {
+  return [](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.bind();
+    co_await peer.stay_silent();
+  };
+}
+
+TEST_F(LdapClientServers, AServerThatKeepsItsConnectionsAndAnswersNothingIsLeftForAnother) {
+  other_ = std::make_unique<ScriptedServer>(context_, std::vector<Script>{answer_everything});
+  auto config = settings(serve({frozen()}).url());
+  config.urls.push_back(other_->url());
+  config.choice.replica_lag = 0ms;
+  config.operation_timeout = 40ms;
+  connect_to(std::move(config));
+  run([](Client& client, std::string second) -> asio::awaitable<void> {
+    const auto soon = in(500ms);
+    auto request = add_one();
+    const auto sent = co_await client.modify(std::move(request), patience());
+    // Deadlines shorter than what tells a frozen server: the silence is counted over all of them.
+    result<std::vector<bool>> held = Error{};
+    int failed = 0;
+    while (!held && failed < 20) {
+      std::vector<Dn> values{Dn::parse("uid=a,dc=org").value()};
+      held = co_await client.has_values(Dn::parse("cn=g,dc=org").value(), "member", std::move(values), in(15ms));
+      if (!held) ++failed;
+    }
+    EXPECT_TRUE(held.has_value());
+    EXPECT_GE(failed, 1);
+    EXPECT_EQ(client.status().server, second);
+    EXPECT_NE(client.status().detail.find("has answered nothing"), std::string::npos) << client.status().detail;
+    const auto applied = co_await change(client, patience());
+    EXPECT_EQ(applied.server, second);
+    // It may still be done there: nothing is known of it.
+    const auto first = co_await sent->wait(soon);
+    EXPECT_EQ(first.fate, Fate::pending);
+  }(*client_, other_->url()));
+}
+
+TEST_F(LdapClientServers, WithoutAnotherServerAFrozenOneIsWaitedFor) {
+  auto config = settings(serve({frozen()}).url());
+  config.operation_timeout = 20ms;
+  connect_to(std::move(config));
+  run([](Client& client) -> asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i) {
+      std::vector<Dn> values{Dn::parse("uid=a,dc=org").value()};
+      const auto held =
+          co_await client.has_values(Dn::parse("cn=g,dc=org").value(), "member", std::move(values), patience());
+      EXPECT_FALSE(held.has_value());
+    }
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 1u);
+}
+
 TEST_F(LdapClientServers, TheRequestIdGoesAlongWhereTheServerTakesIt) {
   std::string controls;
   const Script script = [&](Peer& peer) -> asio::awaitable<void> {

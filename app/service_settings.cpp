@@ -120,6 +120,7 @@ hub::HubSettings to_hub_settings(const Settings& settings) {
   hub.contract.directory_tokens = settings.text("hub.directory_tokens");
   hub.contract.out_of_scope = settings.text("hub.out_of_scope");
   hub.read_lifetime = settings.duration("hub.read_lifetime");
+  hub.hook_ca_file = settings.text("hub.hook_ca_file");
   hub.stop_grace = settings.duration("hub.stop_grace");
 
   hub.queue.lease = settings.duration("queue.lease");

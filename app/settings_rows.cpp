@@ -52,6 +52,8 @@ constexpr std::array rows = {
             "A group or user of another directory: bad_request (400 E0000001) or not_found (404 E0000007)."},
     Setting{"hub", "read_lifetime", Kind::duration, "10m", "How long the result of an attribute query can be fetched.",
             1000, hour},
+    Setting{"hub", "hook_ca_file", Kind::file, "",
+            "PEM of the authority that signed the certificates of event hooks' receivers. Empty: the system's."},
     Setting{"hub", "stop_grace", Kind::duration, "5s", "A graceful stop finishes answers under way within this.", 0,
             hour},
 

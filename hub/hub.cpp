@@ -38,7 +38,8 @@ struct Hub::Impl {
         imports(e, store, registry),
         memberships(e, c, store, book, registry, {settings.max_waiting_requests}, settings.contract),
         reads(c, registry, {.lifetime = settings.read_lifetime}),
-        parts{c, settings, store, access, book, registry, imports, memberships, reads, nullptr, {}},
+        hooks(e, c, store, settings.hook_ca_file),
+        parts{c, settings, store, access, book, registry, imports, memberships, reads, hooks, nullptr, {}},
         stopped(e) {}
 
   asio::awaitable<void> run_agent(std::unique_ptr<net::WebSocket> socket);
@@ -55,6 +56,7 @@ struct Hub::Impl {
   ImportService imports;
   MembershipService memberships;
   ReadService reads;
+  HookService hooks;
   api::Parts parts;
   std::unique_ptr<oauth::TokenService> tokens;
   std::unique_ptr<HttpService> service;
@@ -146,6 +148,7 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_apps(router, hub->parts);
   api::add_agent_pools(router, hub->parts);
   api::add_system_log(router, hub->parts);
+  api::add_event_hooks(router, hub->parts);
   api::add_operator_directories(router, hub->parts);
   api::add_operator_tokens(router, hub->parts);
   api::add_operator_jobs(router, hub->parts);

@@ -35,6 +35,7 @@ struct HubSettings {
   RateSettings rates;
   ContractSettings contract;
   milliseconds read_lifetime{600'000};  // the result of an attribute query can be fetched for this long
+  std::string hook_ca_file;             // PEM: who signs the receivers of event hooks; empty: the system's store
   milliseconds stop_grace{5'000};
   net::HttpLimits http;
 };

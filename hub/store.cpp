@@ -79,7 +79,10 @@ void Store::append(const DirectoryId& directory, std::vector<ledger::Body> bodie
 
 void Store::append_soon(const DirectoryId& directory, ledger::Body body, Done refused) {
   std::vector<ledger::Record> records;
-  records.push_back({0, directory, clock_.wall_now(), std::move(body)});
+  const auto at = clock_.wall_now();
+  if (const auto* event = std::get_if<ledger::EventLogged>(&body); event != nullptr && event_listener_)
+    event_listener_(event->json, at);
+  records.push_back({0, directory, at, std::move(body)});
   ++appends_;
   ledger_->append_soon(std::move(records),
                        [inbox = inbox_, refused = std::move(refused)](result<std::uint64_t> outcome) mutable {

@@ -31,6 +31,10 @@ class Store {
   // For what nobody waits for (ledger::Ledger::append_soon). `refused` runs on the loop if the disk does not take it.
   void append_soon(const DirectoryId& directory, ledger::Body body, Done refused);
 
+  // Hears of every event of the System Log as it is appended, in order. One listener.
+  using EventListener = std::function<void(const std::string& text, WallTime at)>;
+  void listen(EventListener listener) { event_listener_ = std::move(listener); }
+
   // The views as committed. What jobs changed in them may be some milliseconds behind what was appended: whoever must
   // see it (jobs, members) calls settle() first.
   ledger::Views& views() { return *views_; }
@@ -47,6 +51,7 @@ class Store {
   std::shared_ptr<Inbox> inbox_;
   std::unique_ptr<ledger::Views> views_;
   const Clock& clock_;
+  EventListener event_listener_;
   std::uint64_t appends_ = 0;
   std::uint64_t settled_ = 0;  // of them, the views hold so many
   std::uint64_t catalog_version_ = 0;

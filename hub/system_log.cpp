@@ -15,15 +15,6 @@ using Json = nlohmann::json;
 constexpr std::size_t max_text_bytes = 512;
 constexpr std::size_t max_reason_bytes = 2048;
 
-std::string make_uuid() {
-  auto bytes = random_bytes(16);
-  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);  // version 4, RFC 9562
-  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
-  const auto hex = to_hex(bytes);
-  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
-         hex.substr(20);
-}
-
 // uuid, 13 texts of LogFacts and its details; then three of each target.
 constexpr std::size_t fixed_parts = 15;
 
@@ -43,6 +34,15 @@ Json to_json(const LogParty& party) {
 }
 
 }  // namespace
+
+std::string random_uuid() {
+  auto bytes = random_bytes(16);
+  bytes[6] = static_cast<char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<char>((bytes[8] & 0x3f) | 0x80);
+  const auto hex = to_hex(bytes);
+  return hex.substr(0, 8) + "-" + hex.substr(8, 4) + "-" + hex.substr(12, 4) + "-" + hex.substr(16, 4) + "-" +
+         hex.substr(20);
+}
 
 LogParty to_party(const Principal& principal) {
   const auto& id = principal.token.str();
@@ -139,7 +139,7 @@ std::optional<Json> read_log_event(std::string_view text, WallTime published) {
 }
 
 void log_event(Store& store, const LogFacts& facts, const DirectoryId& directory) {
-  store.append_soon(directory, ledger::EventLogged{to_text(facts, make_uuid())},
+  store.append_soon(directory, ledger::EventLogged{to_text(facts, random_uuid())},
                     [type = facts.type](const result<std::uint64_t>& refused) {
                       log::warn("event.lost", {{"type", type}, {"reason", refused.error().message()}});
                     });

@@ -40,6 +40,9 @@ LogFacts of_request(const net::HttpRequest& request, const RequestId& id, const 
 // Pure.
 nlohmann::json to_log_event(const LogFacts& facts, const std::string& uuid, WallTime published);
 
+// Version 4, RFC 9562.
+std::string random_uuid();
+
 // How an event lies in the ledger: its facts, a fourth of the LogEvent that is made of them when somebody reads it.
 std::string to_text(const LogFacts& facts, const std::string& uuid);
 // The LogEvent of such a text; nullopt if it is none. A whole LogEvent (of earlier versions) is taken as it is.

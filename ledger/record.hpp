@@ -15,6 +15,8 @@
 
 namespace dirbridge::ledger {
 
+using EventHookId = Id<struct EventHookTag>;  // who…
+
 // What is "given by append" is left empty by whoever appends.
 
 struct EpochStarted {  // a hub start; fences of that hub carry it
@@ -155,10 +157,24 @@ struct EventLogged {
   std::string json;
 };
 
+// An event hook, whole, as the hub writes it (hub/hooks/event_hook.hpp). It holds the secret that goes to the receiver.
+struct EventHookCreated {
+  EventHookId hook;
+  std::string json;
+};
+struct EventHookChanged {
+  EventHookId hook;
+  std::string json;
+};
+struct EventHookDeleted {
+  EventHookId hook;
+};
+
 using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRevoked, EnrolCodeCreated, AgentEnrolled,
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
                           ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked, OktaGroupCreated,
-                          OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged, EventLogged>;
+                          OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged, EventLogged, EventHookCreated,
+                          EventHookChanged, EventHookDeleted>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

@@ -39,6 +39,9 @@ class Fold {
   void fold(const Record& record, const OktaGroupChanged& fact);
   void fold(const Record& record, const OktaGroupDeleted& fact);
   void fold(const Record& record, const OktaMembershipChanged& fact);
+  void fold(const Record& record, const EventHookCreated& fact);
+  void fold(const Record& record, const EventHookChanged& fact);
+  void fold(const Record& record, const EventHookDeleted& fact);
 
   std::uint64_t running_catalog(const Record& record, const ImportId& import);
   void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "ledger/sqlite_app_views.hpp"
+#include "ledger/sqlite_event_hooks.hpp"
 #include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_okta_groups.hpp"
 #include "ledger/sqlite_replay.hpp"
@@ -134,6 +135,7 @@ void create_views(SQLite::Database& database) {
   database.exec(app_views_v2);
   database.exec(okta_group_views_v3);
   database.exec(event_views_v3);
+  database.exec(event_hook_views_v4);
 }
 
 // Views are derived: those of an older schema, everything but the records, are dropped and folded afresh.
@@ -167,7 +169,7 @@ result<void> migrate(SQLite::Database& database) {
     database.exec(records_v1);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
   }
-  if (*version < 3) {
+  if (*version < 4) {
     if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
   }
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));

@@ -9,7 +9,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 3;
+inline constexpr int schema_version = 4;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -41,6 +41,7 @@ inline constexpr ViewTable view_tables[] = {
     {"agents", "id", "1"},
     {"okta_groups", "id", "1"},
     {"okta_members", "group_id, user_id", "1"},
+    {"event_hooks", "id", "1"},
     {"jobs", "id", "1"},
     {"job_joins", "sequence", "1"},
     {"job_evidence", "sequence", "1"},

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "ledger/sqlite_app_views.hpp"
 #include "ledger/sqlite_catalog_views.hpp"
+#include "ledger/sqlite_event_hooks.hpp"
 #include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_file.hpp"
 #include "ledger/sqlite_job_views.hpp"
@@ -32,7 +33,13 @@ AgentRow read_agent(const Rows& row) {
 class SqliteViews final : public Views {
  public:
   explicit SqliteViews(std::unique_ptr<SQLite::Database> database)
-      : database_(std::move(database)), sql_(*database_), catalog_(sql_), jobs_(sql_), apps_(sql_), events_(sql_) {}
+      : database_(std::move(database)),
+        sql_(*database_),
+        catalog_(sql_),
+        jobs_(sql_),
+        apps_(sql_),
+        events_(sql_),
+        hooks_(sql_) {}
 
   std::uint64_t last_epoch() override { return number("SELECT coalesce(max(epoch), 0) FROM epochs"); }
   std::uint64_t last_sequence() override { return number("SELECT coalesce(max(sequence), 0) FROM records"); }
@@ -103,6 +110,7 @@ class SqliteViews final : public Views {
   }
   std::vector<JobRow> open_jobs() override { return jobs_.open_jobs(); }
   std::vector<EventRow> events(const EventRange& range) override { return events_.events(range); }
+  std::vector<EventHookRow> event_hooks() override { return hooks_.event_hooks(); }
   std::optional<ImportRow> import(const ImportId& id) override { return jobs_.import(id); }
   std::vector<ImportRow> running_imports() override { return jobs_.running_imports(); }
 
@@ -119,6 +127,7 @@ class SqliteViews final : public Views {
   JobViews jobs_;
   AppViews apps_;
   EventViews events_;
+  EventHookViews hooks_;
 };
 
 }  // namespace

@@ -120,6 +120,12 @@ struct EventRow {
   WallTime at;
   std::string json;  // LogEvent (contract C5)
 };
+struct EventHookRow {
+  EventHookId id;
+  std::string json;  // as EventHookCreated or EventHookChanged brought it
+  WallTime created;
+  WallTime updated;
+};
 // since <= at < until, in the order of the log; `cursor` is the last sequence of the page before (0: none).
 struct EventRange {
   WallTime since;
@@ -169,6 +175,7 @@ class Views {
                                    std::size_t limit) = 0;
   virtual std::vector<JobRow> open_jobs() = 0;  // oldest first: what a restart must settle
   virtual std::vector<EventRow> events(const EventRange& range) = 0;
+  virtual std::vector<EventHookRow> event_hooks() = 0;
   virtual std::optional<ImportRow> import(const ImportId& id) = 0;
   virtual std::vector<ImportRow> running_imports() = 0;
 };

@@ -5,6 +5,7 @@
 
 #include "hub/access.hpp"
 #include "hub/gateway/agent_registry.hpp"
+#include "hub/hooks/hook_service.hpp"
 #include "hub/http/router.hpp"
 #include "hub/import_service.hpp"
 #include "hub/job_book.hpp"
@@ -30,6 +31,7 @@ struct Parts {
   ImportService& imports;
   MembershipService& memberships;
   ReadService& reads;
+  HookService& hooks;
   oauth::TokenService* tokens = nullptr;
   std::string authority_pem;  // of the hub's own CA; empty if it uses somebody else's certificate
 };
@@ -42,6 +44,7 @@ void add_users(Router& router, Parts& parts);                    // GET /api/v1/
 void add_apps(Router& router, Parts& parts);                     // GET /api/v1/apps…
 void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/agentPools
 void add_system_log(Router& router, Parts& parts);               // GET /api/v1/logs
+void add_event_hooks(Router& router, Parts& parts);              // /api/v1/eventHooks
 void add_health(Router& router, Parts& parts);                   // /healthz, /readyz
 void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/v1/directories, agents, imports, ca.pem
 void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens

@@ -42,6 +42,7 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheHubsOwn) {
   EXPECT_EQ(made.contract.directory_tokens, own.contract.directory_tokens);
   EXPECT_EQ(made.contract.out_of_scope, own.contract.out_of_scope);
   EXPECT_EQ(made.read_lifetime, own.read_lifetime);
+  EXPECT_EQ(made.hook_ca_file, own.hook_ca_file);
   EXPECT_EQ(made.stop_grace, own.stop_grace);
   EXPECT_EQ(made.queue.lease, own.queue.lease);
   EXPECT_EQ(made.queue.max_deliveries, own.queue.max_deliveries);

@@ -37,7 +37,10 @@ std::vector<Body> one_of_each() {
           OktaGroupChanged{GroupId{"00gOwn"}, "own 2", ""},
           OktaGroupDeleted{GroupId{"00gOwn"}},
           OktaMembershipChanged{GroupId{"00gOwn"}, UserId{"00uann"}, true},
-          EventLogged{R"({"eventType":"system.import.start"})"}};
+          EventLogged{R"({"eventType":"system.import.start"})"},
+          EventHookCreated{EventHookId{"who1"}, R"({"name":"h"})"},
+          EventHookChanged{EventHookId{"who1"}, R"({"name":"h2"})"},
+          EventHookDeleted{EventHookId{"who1"}}};
 }
 
 }  // namespace

@@ -74,17 +74,16 @@ asio::awaitable<net::HttpResponse> verify(Parts& parts, Call& call) {
 }  // namespace
 
 void add_event_hooks(Router& router, Parts& parts) {
-  const std::string all = "/api/v1/eventHooks";
-  const std::string one = all + "/{id}";
-  router.add("GET", all, read_hooks, [&parts](Call& call) { return list(parts, call); });
-  router.add("POST", all, manage_hooks, [&parts](Call& call) { return create(parts, call); });
-  router.add("GET", one, read_hooks, [&parts](Call& call) { return get(parts, call); });
-  router.add("PUT", one, manage_hooks, [&parts](Call& call) { return replace(parts, call); });
-  router.add("DELETE", one, manage_hooks, [&parts](Call& call) { return remove(parts, call); });
-  router.add("POST", one + "/lifecycle/verify", manage_hooks, [&parts](Call& call) { return verify(parts, call); });
-  router.add("POST", one + "/lifecycle/activate", manage_hooks,
+  router.add("GET", "/api/v1/eventHooks", read_hooks, [&parts](Call& call) { return list(parts, call); });
+  router.add("POST", "/api/v1/eventHooks", manage_hooks, [&parts](Call& call) { return create(parts, call); });
+  router.add("GET", "/api/v1/eventHooks/{id}", read_hooks, [&parts](Call& call) { return get(parts, call); });
+  router.add("PUT", "/api/v1/eventHooks/{id}", manage_hooks, [&parts](Call& call) { return replace(parts, call); });
+  router.add("DELETE", "/api/v1/eventHooks/{id}", manage_hooks, [&parts](Call& call) { return remove(parts, call); });
+  router.add("POST", "/api/v1/eventHooks/{id}/lifecycle/verify", manage_hooks,
+             [&parts](Call& call) { return verify(parts, call); });
+  router.add("POST", "/api/v1/eventHooks/{id}/lifecycle/activate", manage_hooks,
              [&parts](Call& call) { return set_active(parts, call, true); });
-  router.add("POST", one + "/lifecycle/deactivate", manage_hooks,
+  router.add("POST", "/api/v1/eventHooks/{id}/lifecycle/deactivate", manage_hooks,
              [&parts](Call& call) { return set_active(parts, call, false); });
 }
 

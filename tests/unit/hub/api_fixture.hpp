@@ -24,8 +24,7 @@ class HubApi : public testing::Test {
  protected:
   HubApi() : HubApi(furnish) {}
   // `furnishing` puts records into the ledger of that data folder.
-  explicit HubApi(void (*furnishing)(const std::string& data_dir)) {
-    HubSettings settings;
+  explicit HubApi(void (*furnishing)(const std::string& data_dir), HubSettings settings = {}) {
     settings.data_dir = folder_.path() + "/hub";
     settings.listen = {"127.0.0.1", 0};
     settings.tls = false;

@@ -1,0 +1,44 @@
+// What every answer carries (contract B4), good or bad, on both faces of the hub.
+'use strict';
+const assert = require('node:assert/strict');
+const {describe, test} = require('node:test');
+const {token, faces} = require('./support/stage');
+
+for (const face of faces) {
+  describe(`every answer over ${face.name}`, () => {
+    const answers = () => Promise.all([['/api/v1/groups', token], ['/api/v1/groups', 'wrong'], ['/api/v1/nowhere', token],
+      ['/api/v1/policies', token]].map(([path, one]) => fetch(face.orgUrl + path, {headers: {authorization: `SSWS ${one}`}})));
+
+    test('has the headers that SDKs read', async () => {
+      const seen = await answers();
+      assert.deepEqual(seen.map(({status}) => status), [200, 401, 404, 501]);
+      for (const {headers} of seen) {
+        assert.equal(headers.get('content-type'), 'application/json');
+        assert.match(headers.get('date'), /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/);
+        assert.match(headers.get('x-okta-request-id'), /^[0-9a-f]{32}$/);
+        for (const name of ['limit', 'remaining', 'reset']) assert.match(headers.get(`x-rate-limit-${name}`), /^\d+$/);
+        assert.equal(headers.get('cache-control'), 'no-cache, no-store');
+        assert.equal(headers.get('pragma'), 'no-cache');
+        assert.equal(headers.get('expires'), '0');
+        assert.equal(headers.get('x-content-type-options'), 'nosniff');
+      }
+    });
+
+    test('asks for TLS from then on if it came over TLS', async () => {
+      for (const {headers} of await answers())
+        assert.equal(headers.has('strict-transport-security'), face.name === 'https');
+    });
+
+    test('has an error envelope of its own where it refuses', async () => {
+      const refused = (await answers()).slice(1);
+      const bodies = await Promise.all(refused.map((one) => one.json()));
+      assert.deepEqual(bodies.map(({errorCode}) => errorCode), ['E0000011', 'E0000008', 'E0000052']);
+      for (const body of bodies) {
+        assert.equal(body.errorLink, body.errorCode);
+        assert.match(body.errorId, /^oae[\w-]{22}$/);
+        assert.ok(Array.isArray(body.errorCauses));
+      }
+      assert.equal(new Set(bodies.map(({errorId}) => errorId)).size, 3);
+    });
+  });
+}

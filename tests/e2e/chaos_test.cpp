@@ -10,6 +10,7 @@
 #include <random>
 #include <thread>
 
+#include "e2e/exchange_record.hpp"
 #include "e2e/world.hpp"
 #include "net/deadline.hpp"
 
@@ -51,6 +52,7 @@ class Chaos : public ::testing::Test {
       const auto response = co_await client.send(std::move(request), std::chrono::steady_clock::now() + 30s);
       Answered answered;
       if (response) {
+        e2e::record_exchange("POST", "/api/v1/directories/" + world.directory() + "/groups/modify", *response);
         answered.status = response->status;
         if (const auto job = response->headers.find("X-Dirbridge-Job"); job != response->headers.end())
           answered.job = job->second;

@@ -12,6 +12,7 @@
 
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
+#include "e2e/exchange_record.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::e2e {
@@ -193,6 +194,7 @@ World::Answer World::call(const std::string& method, const std::string& target, 
                      answer.body = "{}";
                      return;
                    }
+                   record_exchange(method, target, *response);
                    answer.status = response->status;
                    answer.headers = response->headers;
                    answer.body = response->body;

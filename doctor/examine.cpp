@@ -19,6 +19,10 @@ asio::awaitable<Examination> examine(Order order) {
   }
   Questioner server{std::move(connection), settings.directory.operation_timeout};
 
+  const Answer identity = co_await server.who_am_i();
+  if (!identity.lost.code)
+    findings.push_back(judge_identity(identity.result, identity.value,
+                                      settings.directory.bind_dn.empty() && !settings.directory.sasl_external));
   std::vector<std::string> everything{"*", "+"};
   const Answer root = co_await server.entry("", std::move(everything));
   if (!root.ok() || root.entries.empty()) {

@@ -91,6 +91,15 @@ Finding judge_clock(std::optional<WallTime> server, WallTime ours) {
 
 bool ReadSeen::is_limited() const { return result.code == 4 || result.code == 3 || result.code == 11; }
 
+Finding judge_identity(const ldap::Result& result, const std::string& identity, bool is_anonymous) {
+  if (!result.ok())
+    return {Check::identity, Severity::info, "the server does not say: " + ldap::to_error(result).message()};
+  if (!identity.empty() && identity != "dn:") return {Check::identity, Severity::ok, identity};
+  if (is_anonymous) return {Check::identity, Severity::ok, "nobody"};
+  return {Check::identity, Severity::problem, "nobody, although the bind succeeded",
+          "look at the server's identity mapping (authz-regexp, EXTERNAL) for this account"};
+}
+
 Finding judge_read(Check check, const ReadSeen& seen) {
   const std::string key = check == Check::users ? "user" : "group";
   if (seen.lost.code) return {check, Severity::problem, seen.lost.message(), "see the directory's own log"};

@@ -26,6 +26,10 @@ Finding judge_clock(std::optional<WallTime> server, WallTime ours);
 // currentTime of Active Directory: "20261124132750.0Z".
 std::optional<WallTime> parse_generalized_time(std::string_view text);
 
+// ---- who we are ----
+// The answer to "Who am I?". `is_anonymous`: that is what the settings ask for.
+Finding judge_identity(const ldap::Result& result, const std::string& identity, bool is_anonymous);
+
 // ---- what an import reads ----
 struct ReadSeen {
   std::string what;  // "users", "groups"

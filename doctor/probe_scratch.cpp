@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 
 #include "doctor/probes.hpp"
 #include "ldap/result.hpp"
@@ -68,9 +69,8 @@ asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const M
     }
     const Answer removed = co_await change(server, group, before.attribute, *user, false);
     if (!removed.ok()) {
-      findings.push_back({Check::modify_speed, Severity::problem,
-                          "removing the member just added: " + words_of(removed),
-                          "remove " + known.some_user + " from the scratch group by hand"});
+      findings.push_back(
+          {Check::modify_speed, Severity::problem, "removing the member just added: " + words_of(removed)});
       co_return;
     }
   }
@@ -99,6 +99,46 @@ asio::awaitable<void> try_last_member(Questioner& server, const agent::AgentSett
   if (removed.ok()) co_await change(server, group, before.attribute, *member, true);
 }
 
+bool is_as(const std::optional<Members>& now, const Members& before) {
+  return now && canonical(now->values) == canonical(before.values);
+}
+
+// The group as it was: what is missing comes before what goes, for a group that must not be empty.
+asio::awaitable<bool> give_back(Questioner& server, const ldap::Dn& group, const Members& before) {
+  const auto now = co_await members_of(server, group.text());
+  if (!now) co_return false;
+  for (const bool add : {true, false}) {
+    const auto& wanted = add ? before.values : now->values;
+    const auto there = canonical(add ? now->values : before.values);
+    for (const auto& value : wanted) {
+      const auto name = ldap::Dn::parse(value);
+      if (!name || std::ranges::find(there, name->canonical()) != there.end()) continue;
+      co_await change(server, group, before.attribute, *name, add);
+    }
+  }
+  const auto after = co_await members_of(server, group.text());
+  co_return is_as(after, before);
+}
+
+// On connections of their own: the one before may have ended between a change and its undo.
+asio::awaitable<bool> give_back_anew(const ldap::ClientSettings& settings, const ldap::Dn& group,
+                                     const Members& before) {
+  constexpr int attempts = 3;
+  const auto executor = co_await asio::this_coro::executor;
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    for (const auto& url : settings.urls) {
+      auto wanted = connection_settings(settings, url);
+      if (!wanted) continue;
+      auto opened = co_await ldap::Connection::open(executor, std::move(*wanted));
+      if (!opened.connection) continue;
+      Questioner server{std::move(opened.connection), settings.operation_timeout};
+      const bool given = co_await give_back(server, group, before);
+      if (given) co_return true;
+    }
+  }
+  co_return false;
+}
+
 }  // namespace
 
 asio::awaitable<void> probe_scratch(Questioner& server, const agent::AgentSettings& settings, const std::string& group,
@@ -117,12 +157,13 @@ asio::awaitable<void> probe_scratch(Questioner& server, const agent::AgentSettin
   co_await try_last_member(server, settings, *name, *before, findings);
   co_await measure(server, *name, *before, known, findings);
   const auto after = co_await members_of(server, group);
-  if (!after || canonical(after->values) != canonical(before->values)) {
-    std::string names;
-    for (const auto& value : before->values) names += (names.empty() ? "" : "; ") + value;
-    findings.push_back({Check::modify_speed, Severity::problem, "the scratch group is not as it was found",
-                        "its members were: " + (names.empty() ? "none" : names)});
-  }
+  if (is_as(after, *before)) co_return;
+  const bool given_back = co_await give_back_anew(settings.directory, *name, *before);
+  if (given_back) co_return;
+  std::string names;
+  for (const auto& value : before->values) names += (names.empty() ? "" : "; ") + value;
+  findings.push_back({Check::modify_speed, Severity::problem, "the scratch group is not as it was found",
+                      "its members were: " + (names.empty() ? "none" : names)});
 }
 
 }  // namespace dirbridge::doctor

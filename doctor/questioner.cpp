@@ -70,6 +70,7 @@ asio::awaitable<Answer> Questioner::wait(std::shared_ptr<ldap::Operation> operat
     answer.lost = operation->error;
   else
     answer.result = operation->result;
+  answer.value = operation->value;
   co_return answer;
 }
 
@@ -99,6 +100,13 @@ asio::awaitable<Answer> Questioner::search(ldap::SearchRequest request, std::fun
 
 asio::awaitable<Answer> Questioner::modify(ldap::ModifyRequest request) {
   auto operation = connection_->start_modify(std::move(request));
+  std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};
+  Answer answer = co_await wait(operation, take);
+  co_return answer;
+}
+
+asio::awaitable<Answer> Questioner::who_am_i() {
+  auto operation = connection_->start_who_am_i();
   std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};
   Answer answer = co_await wait(operation, take);
   co_return answer;

@@ -18,7 +18,8 @@ result<ldap::ConnectionSettings> connection_settings(const ldap::ClientSettings&
 struct Answer {
   ldap::Result result;
   std::vector<ldap::Entry> entries{};
-  Error lost{};  // no answer came; `result` says nothing
+  std::string value{};  // of who_am_i()
+  Error lost{};         // no answer came; `result` says nothing
   bool ok() const { return !lost.code && result.ok(); }
 };
 
@@ -36,6 +37,7 @@ class Questioner {
   // In pages to the end; `take` is called for each entry, and the answer has none.
   asio::awaitable<Answer> search(ldap::SearchRequest request, std::function<void(const ldap::Entry&)> take);
   asio::awaitable<Answer> modify(ldap::ModifyRequest request);
+  asio::awaitable<Answer> who_am_i();  // RFC 4532
 
  private:
   asio::awaitable<Answer> wait(std::shared_ptr<ldap::Operation> operation,

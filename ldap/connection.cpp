@@ -31,6 +31,10 @@ std::shared_ptr<Operation> Connection::start_search(SearchRequest request, PageR
   });
 }
 
+std::shared_ptr<Operation> Connection::start_who_am_i() {
+  return enqueue(Kind::extended, [](Session& s) { return s.submit_who_am_i(); });
+}
+
 std::shared_ptr<Operation> Connection::enqueue(Kind kind, Operation::Encode encode) {
   auto operation = std::make_shared<Operation>(executor_, kind, std::move(encode));
   if (!is_open()) {
@@ -194,6 +198,7 @@ void Connection::take(Session::Message message) {
   outstanding_.erase(found);
   operation->result = std::move(message.result);
   operation->cookie = std::move(message.cookie);
+  operation->value = std::move(message.value);
   operation->state = Operation::State::answered;
   operation->changed.notify();
   if (!queue_.empty() || retiring_) work_.notify();

@@ -57,6 +57,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   std::shared_ptr<Operation> start_modify(ModifyRequest request);
   std::shared_ptr<Operation> start_search(SearchRequest request, PageRequest page = {});
+  std::shared_ptr<Operation> start_who_am_i();
   // If no byte of it has left: takes it back and says true; it will never be sent.
   bool withdraw(Operation& operation);
   // Reads only: the caller wants no more of it. A sent one is abandoned (one Abandon PDU), its slot is free at once.

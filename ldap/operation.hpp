@@ -32,6 +32,7 @@ struct Operation {
   std::deque<Entry> entries;  // not taken yet
   Result result;
   std::string cookie;
+  std::string value;  // of an extended operation
   Error error;
   net::Signal changed;  // state or entries
 };

@@ -168,6 +168,13 @@ result<int> Session::submit_start_tls() {
   return impl_->submitted(rc, msgid, "StartTLS request");
 }
 
+result<int> Session::submit_who_am_i() {
+  if (impl_->failure) return *impl_->failure;
+  int msgid = 0;
+  const int rc = ldap_extended_operation(impl_->handle.get(), LDAP_EXOP_WHO_AM_I, nullptr, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "Who am I request");
+}
+
 result<int> Session::submit_search(const SearchRequest& request, const PageRequest& page) {
   if (impl_->failure) return *impl_->failure;
   std::vector<char*> attributes;

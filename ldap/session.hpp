@@ -46,6 +46,7 @@ class Session {
     Entry entry;
     std::string cookie{};
     std::string oid;
+    std::string value{};  // of an extended answer
   };
   // RFC 4511 section 4.4.1: the server is about to end the connection.
   static constexpr std::string_view notice_of_disconnection = "1.3.6.1.4.1.1466.20036";
@@ -60,6 +61,8 @@ class Session {
   // SASL EXTERNAL: who we are is known from the TLS certificate or the local socket.
   result<int> submit_external_bind();
   result<int> submit_start_tls();
+  // RFC 4532; the answer's value is the authorization identity: "dn:cn=agent,dc=org", "u:AD\\agent", empty: anonymous.
+  result<int> submit_who_am_i();
   result<int> submit_search(const SearchRequest& request, const PageRequest& page = {});
   // At least one value in all, none of them empty: a delete without values would empty the attribute.
   result<int> submit_modify(const ModifyRequest& request);

@@ -64,6 +64,15 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
   message.result.diagnostic = to_string(diagnostic);
   message.result.referrals = to_strings(referrals);
 
+  if (message.kind == Message::Kind::extended) {
+    berval* value = nullptr;
+    if (ldap_parse_extended_result(handle, raw, nullptr, &value, 0) != LDAP_SUCCESS)
+      return undecodable("an extended result");
+    if (value != nullptr && value->bv_val != nullptr) message.value.assign(value->bv_val, value->bv_len);
+    ber_bvfree(value);
+    return {};
+  }
+
   LDAPControl* paging = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
   if (paging == nullptr || message.kind != Message::Kind::search_done) return {};
   ber_int_t estimate = 0;

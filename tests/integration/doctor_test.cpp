@@ -6,9 +6,11 @@
 
 #include "base/text.hpp"
 #include "doctor/access_advice.hpp"
+#include "lab/ldap_gate.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/private_slapd.hpp"
 #include "lab/sample_organisation.hpp"
+#include "ldap/server_url.hpp"
 #include "support/examine_now.hpp"
 #include "support/temporary_folder.hpp"
 
@@ -165,6 +167,34 @@ TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
   const auto seen = test::examine_now(settings_, organisation_.groups[0].dn);
   EXPECT_LE(worst_of(seen.findings), Severity::info) << test::text_of(seen);
   EXPECT_EQ(seen.kind, ldap::ServerKind::openldap);
+  const auto identity = std::ranges::find(seen.findings, Check::identity, &Finding::check);
+  ASSERT_NE(identity, seen.findings.end());
+  EXPECT_EQ(identity->evidence, "dn:" + organisation_.agent_dn());
+}
+
+TEST_F(OnOpenLdap, TheScratchGroupIsAsFoundEvenIfTheServerDiesBetweenAChangeAndItsUndo) {
+  start();
+  settings_.users.filter = "(uid=u9)";  // not a member of g1
+  const auto group = organisation_.groups[0].dn;
+  const auto user = organisation_.person("u9").dn;
+  const lab::LdapTools directory{server_->ldapi_url()};
+  auto gate = lab::LdapGate::open(ldap::ServerUrl::parse(server_->ldap_url())->port);
+  ASSERT_TRUE(gate) << gate.error().message();
+  settings_.directory.urls = {(*gate)->url()};
+  const auto before = directory.values(group, "member").value();
+  bool died = false;
+  // The modify that would take the user out again finds no server, and the next connection one that is new.
+  std::function<void()> watch = [&] {
+    if (!directory.holds(group, "member", user).value()) return (*gate)->arm(watch);
+    died = true;
+    server_->kill();
+    server_->restart().value();
+  };
+  (*gate)->arm(watch);
+  const auto seen = test::examine_now(settings_, group);
+  EXPECT_TRUE(died);
+  EXPECT_EQ(test::severity_of(seen, Check::modify_speed), Severity::problem) << test::text_of(seen);
+  EXPECT_EQ(directory.values(group, "member").value(), before) << test::text_of(seen);
 }
 
 TEST_F(OnOpenLdap, TheScratchGroupIsLeftAsFoundAndTheOthersAreUntouched) {

@@ -17,6 +17,15 @@ ldap::Result code(int value) { return {value, {}, {}, {}}; }
 
 std::vector<net::SeenCertificate> ending_in(days left) { return {{"CN=ldap", "CN=ca", now + left}}; }
 
+TEST(DoctorJudge, AnAccountThatTheServerTakesForNobodyIsAProblemUnlessThatIsWanted) {
+  EXPECT_EQ(judge_identity({}, "dn:cn=agent,dc=org", false).severity, Severity::ok);
+  EXPECT_EQ(judge_identity({}, "dn:cn=agent,dc=org", false).evidence, "dn:cn=agent,dc=org");
+  EXPECT_EQ(judge_identity({}, "", false).severity, Severity::problem);
+  EXPECT_EQ(judge_identity({}, "dn:", false).severity, Severity::problem);
+  EXPECT_EQ(judge_identity({}, "", true).severity, Severity::ok);
+  EXPECT_EQ(judge_identity({2, "", "unsupported", {}}, "", false).severity, Severity::info);
+}
+
 TEST(DoctorDocument, TheTableOfDoctorMdIsThatOfTheProgram) {
   const auto document = read_file(DIRBRIDGE_SOURCE_DIR "/docs/doctor.md");
   ASSERT_TRUE(document) << document.error().message();

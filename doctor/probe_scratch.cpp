@@ -126,8 +126,10 @@ asio::awaitable<bool> give_back_anew(const ldap::ClientSettings& settings, const
   constexpr int attempts = 3;
   const auto executor = co_await asio::this_coro::executor;
   for (int attempt = 0; attempt < attempts; ++attempt) {
-    for (const auto& url : settings.urls) {
-      auto wanted = connection_settings(settings, url);
+    for (const auto& text : settings.urls) {
+      const auto url = ldap::ServerUrl::parse(text);
+      if (!url) continue;
+      auto wanted = ldap::connection_settings(settings, *url);
       if (!wanted) continue;
       auto opened = co_await ldap::Connection::open(executor, std::move(*wanted));
       if (!opened.connection) continue;

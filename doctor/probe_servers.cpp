@@ -31,7 +31,7 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
     }
     findings.push_back(judge_transport(
         {settings.starttls || url->transport != Transport::plain, url->is_loopback(), !settings.bind_dn.empty()}));
-    auto wanted = connection_settings(settings, text);
+    auto wanted = ldap::connection_settings(settings, *url);
     if (!wanted) {
       findings.push_back({Check::bind, Severity::problem, wanted.error().message(), "correct the file's name or mode"});
       continue;

@@ -1,53 +1,11 @@
 #include "doctor/questioner.hpp"
 
-#include "base/text.hpp"
-
 namespace dirbridge::doctor {
 namespace {
 
 TimePoint in(milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
-result<std::shared_ptr<net::TlsClientContext>> tls_context(const ldap::ClientSettings& settings) {
-  net::TlsClientSettings tls;
-  tls.ca_file = settings.ca_file;
-  if (!settings.certificate_file.empty()) {
-    auto certificate = read_file(settings.certificate_file);
-    if (!certificate) return certificate.error();
-    auto key = read_file(settings.key_file);
-    if (!key) return key.error();
-    tls.client_identity = {std::move(*certificate), std::move(*key)};
-  }
-  return net::TlsClientContext::make(tls);
-}
-
 }  // namespace
-
-result<ldap::ConnectionSettings> connection_settings(const ldap::ClientSettings& settings, const std::string& url) {
-  const auto parsed = ldap::ServerUrl::parse(url);
-  if (!parsed) return parsed.error();
-  ldap::ConnectionSettings out;
-  out.url = *parsed;
-  out.starttls = settings.starttls;
-  out.connect_timeout = settings.connect_timeout;
-  out.tls_timeout = settings.tls_timeout;
-  out.bind_timeout = settings.bind_timeout;
-  out.limits.max_message_bytes = settings.max_message_bytes;
-  if (parsed->transport == ldap::ServerUrl::Transport::tls || settings.starttls) {
-    auto context = tls_context(settings);
-    if (!context) return context.error();
-    out.tls = std::move(*context);
-  }
-  if (settings.sasl_external) out.bind = ldap::ConnectionSettings::Bind::external;
-  if (settings.bind_dn.empty()) return out;
-  out.bind = ldap::ConnectionSettings::Bind::simple;
-  out.bind_dn = settings.bind_dn;
-  auto password = read_file(settings.bind_password_file);
-  if (!password) return Error{errc::configuration, "the bind password: " + password.error().message()};
-  if (password->ends_with('\n')) password->pop_back();
-  if (password->ends_with('\r')) password->pop_back();
-  out.password = Secret{std::move(*password)};
-  return out;
-}
 
 asio::awaitable<Answer> Questioner::wait(std::shared_ptr<ldap::Operation> operation,
                                          std::function<void(const ldap::Entry&)> take) {

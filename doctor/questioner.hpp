@@ -5,15 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "ldap/client.hpp"
-#include "ldap/connection.hpp"
+#include "ldap/connection_settings.hpp"
 
 namespace dirbridge::doctor {
 
 namespace asio = boost::asio;
-
-// errc::configuration if a file of theirs cannot be read.
-result<ldap::ConnectionSettings> connection_settings(const ldap::ClientSettings& settings, const std::string& url);
 
 struct Answer {
   ldap::Result result;

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "ldap/client_impl.hpp"
+#include "ldap/connection_settings.hpp"
 
 namespace dirbridge::ldap {
 namespace {
@@ -154,50 +155,12 @@ void Client::Impl::stop() {
   page_turn.notify();
 }
 
-result<ConnectionSettings> Client::Impl::connection_settings(const ServerUrl& url) {
-  ConnectionSettings out;
-  out.url = url;
-  out.starttls = settings.starttls;
-  out.bind_dn = settings.bind_dn;
-  out.connect_timeout = settings.connect_timeout;
-  out.tls_timeout = settings.tls_timeout;
-  out.bind_timeout = settings.bind_timeout;
-  out.window = settings.window;
-  out.idle = settings.idle;
-  out.limits.max_message_bytes = settings.max_message_bytes;
-  if (url.transport == ServerUrl::Transport::tls || settings.starttls) {
-    auto context = tls_context();
-    if (!context) return context.error();
-    out.tls = std::move(*context);
-  }
-  if (settings.sasl_external) out.bind = ConnectionSettings::Bind::external;
-  if (!settings.bind_dn.empty()) {
-    out.bind = ConnectionSettings::Bind::simple;
-    auto password = read_file(settings.bind_password_file);  // each time: a changed password heals by itself
-    if (!password) return Error{errc::configuration, "the bind password: " + password.error().message()};
-    if (password->ends_with('\n')) password->pop_back();
-    if (password->ends_with('\r')) password->pop_back();
-    if (password->empty()) return Error{errc::configuration, settings.bind_password_file + ": the password is empty"};
-    out.password = Secret{std::move(*password)};
-  }
-  return out;
-}
-
 // Files are read again at each connect: a renewed certificate heals by itself. The system's store is parsed once, it
 // takes tens of milliseconds.
-result<std::shared_ptr<net::TlsClientContext>> Client::Impl::tls_context() {
-  if (system_tls) return system_tls;
-  net::TlsClientSettings tls;
-  tls.ca_file = settings.ca_file;
-  if (!settings.certificate_file.empty()) {
-    auto certificate = read_file(settings.certificate_file);
-    auto key = read_file(settings.key_file);
-    if (!certificate || !key) return Error{errc::configuration, (certificate ? key : certificate).error().message()};
-    tls.client_identity = {std::move(*certificate), std::move(*key)};
-  }
-  auto context = net::TlsClientContext::make(tls);
-  if (context && settings.ca_file.empty() && settings.certificate_file.empty()) system_tls = *context;
-  return context;
+result<ConnectionSettings> Client::Impl::connection_settings(const ServerUrl& url) {
+  auto made = ldap::connection_settings(settings, url, system_tls);
+  if (made && made->tls && settings.ca_file.empty() && settings.certificate_file.empty()) system_tls = made->tls;
+  return made;
 }
 
 void Client::Impl::on_opened(Channel& channel, Opened opened) {

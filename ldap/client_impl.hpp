@@ -30,7 +30,6 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   static asio::awaitable<void> connect(std::shared_ptr<Impl> self, Channel& channel);
   asio::awaitable<Opened> try_servers();
   result<ConnectionSettings> connection_settings(const ServerUrl& url);
-  result<std::shared_ptr<net::TlsClientContext>> tls_context();
   void on_opened(Channel& channel, Opened opened);
   void stop();
 

@@ -1,6 +1,7 @@
 #include "hub/oauth/token_request.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 namespace dirbridge::hub::oauth {
@@ -34,6 +35,18 @@ std::string value_of(const Form& form, std::string_view name) {
   return found == form.end() ? std::string{} : found->second;
 }
 
+// Grants that Okta knows and that need a person: no app here may use them (contract A6, RFC 6749 section 5.2).
+bool is_grant_of_people(std::string_view grant) {
+  static constexpr std::array grants{"authorization_code",
+                                     "refresh_token",
+                                     "password",
+                                     "urn:ietf:params:oauth:grant-type:device_code",
+                                     "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                                     "urn:ietf:params:oauth:grant-type:saml2-bearer",
+                                     "urn:ietf:params:oauth:grant-type:token-exchange"};
+  return std::ranges::find(grants, grant) != grants.end();
+}
+
 }  // namespace
 
 Answer<TokenRequest> read_token_request(const net::HttpRequest& request) {
@@ -42,6 +55,8 @@ Answer<TokenRequest> read_token_request(const net::HttpRequest& request) {
     return invalid_request("The request's parameters are not well-formed, or one is given twice.");
   const auto grant = value_of(form, "grant_type");
   if (grant.empty()) return invalid_request("The request is missing the parameter grant_type.");
+  if (is_grant_of_people(grant))
+    return OAuthError{400, "unauthorized_client", "A service app may use the grant type client_credentials only.", {}};
   if (grant != "client_credentials")
     return OAuthError{400, "unsupported_grant_type", "Only the grant type client_credentials is supported.", {}};
 

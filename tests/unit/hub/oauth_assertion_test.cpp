@@ -166,7 +166,9 @@ TEST(TokenRequests, TheErrorsBeforeAnybodyIsKnown) {
   };
   for (const auto& [body, status, error] : std::vector<Case>{
            {"", 400, "invalid_request"},
-           {"grant_type=password", 400, "unsupported_grant_type"},
+           {"grant_type=password", 400, "unauthorized_client"},
+           {"grant_type=authorization_code", 400, "unauthorized_client"},
+           {"grant_type=magic", 400, "unsupported_grant_type"},
            {"grant_type=client_credentials", 401, "invalid_client"},
            {"grant_type=client_credentials&client_id=a&client_secret=b", 401, "invalid_client"},
            {good + "&client_secret=b", 400, "invalid_request"},

@@ -44,6 +44,7 @@ BatchPlan::Step BatchPlan::begin_look(TimePoint now) {
   look.find_values = purpose_ != Purpose::before_send || settings_.rules.takes_any_name;
   look.find_group = look.find_values;
   look.other_memberships = purpose_ != Purpose::before_send && settings_.rules.has_other_memberships;
+  look.find_foreign = purpose_ == Purpose::refused && look.other_memberships;
   if (purpose_ == Purpose::before_send && !asked_.empty() && settings_.last_member.policy != LastMember::Policy::refuse)
     look.stand_in = settings_.last_member.stand_in;
   look.values.reserve(asked_.size());
@@ -125,6 +126,7 @@ void BatchPlan::judge_refused_places(const Sight* sight) {
     if (seen.place == Place::gone) refuse_job(item, member_gone(last_));
     if (seen.membership != Membership::none && (!job.is_add() || seen.membership == Membership::primary))
       refuse_job(item, other_membership(job.action, seen.membership, last_));
+    if (seen.is_foreign && job.is_add() && says_it_is_there(last_.code)) refuse_job(item, foreign_principal(last_));
   }
   resolve_rest(finding);
   finish_unit();

@@ -21,7 +21,8 @@ struct DirectoryRules {
   // A value that is not there may be there in another way: its entry was renamed, it is a member through another group,
   // or the group is its primary group. Looked up before a removal counts as done.
   bool looks_twice = false;
-  // Members through primaryGroupID and through nested groups exist, and cannot be removed here.
+  // Members through primaryGroupID and through nested groups exist, and cannot be removed here; some values stand for
+  // accounts of other domains.
   bool has_other_memberships = false;
 };
 

@@ -34,12 +34,18 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
     job->bad_target = target.error().message();
   }
   job->values.reserve(delivered.change.members.size());
+  const auto why_bad = [](const std::string& name, const Error& error) {
+    if (!equals_ignore_case(std::string_view{name}.substr(0, 5), "<SID=")) return error.message();
+    return name +
+           " is a security identifier and no name: a foreign security principal is named by its entry below "
+           "CN=ForeignSecurityPrincipals";
+  };
   for (auto& member : delivered.change.members) {
     if (auto value = ldap::Dn::parse(member.dn)) {
       value->identify(std::move(member.stable_id));
       job->values.push_back(std::move(*value));
     } else {
-      job->bad.push_back({static_cast<std::uint32_t>(job->values.size()), value.error().message()});
+      job->bad.push_back({static_cast<std::uint32_t>(job->values.size()), why_bad(member.dn, value.error())});
       job->values.emplace_back();
     }
   }

@@ -143,6 +143,19 @@ Finding other_membership(Action action, Whereabouts::Membership membership, cons
   return {Verdict::refused, Evidence::read_back, result.code, result.diagnostic, std::move(advice), {}};
 }
 
+bool says_it_is_there(int code) { return code == value_exists || code == entry_exists; }
+
+Finding foreign_principal(const ldap::Result& result) {
+  return {Verdict::refused,
+          Evidence::read_back,
+          result.code,
+          result.diagnostic,
+          "It is a foreign security principal (an account of another domain, or a well-known identity). The directory "
+          "says it is there already, yet the group does not list it: add it with the directory's own tools, and import "
+          "again.",
+          {}};
+}
+
 Finding not_now(const ldap::Result& result, std::string_view why_unread) {
   switch (classify(result.code)) {
     case Refusal::busy: return retryable(result, "The directory is busy or shutting down; nothing was changed.");

@@ -32,6 +32,10 @@ proto::Finding group_gone(const ldap::Result& result, bool searched);
 proto::Finding member_gone(const ldap::Result& result);
 // The directory has the membership, but not as a value of the group: it cannot be changed there.
 proto::Finding other_membership(proto::Action action, Whereabouts::Membership membership, const ldap::Result& result);
+// Of an add: the server says that the value is there. Whether it is true must be read.
+bool says_it_is_there(int code);
+// The value stands for an account of another domain, and it is not there although the directory said so.
+proto::Finding foreign_principal(const ldap::Result& result);
 // busy, referral, connection, or a refusal after which the group could not be read.
 proto::Finding not_now(const ldap::Result& result, std::string_view why_unread = {});
 

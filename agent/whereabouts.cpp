@@ -22,6 +22,9 @@ milliseconds left_until(TimePoint deadline) {
   return std::max(left, milliseconds{1});
 }
 
+// As foreign security principals are.
+bool is_named_by_sid(const ldap::Dn& name) { return name.canonical().starts_with("cn=s-1-"); }
+
 // The first entry found; nullopt: none, or no such base.
 asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
                                                              TimePoint deadline) {
@@ -174,7 +177,25 @@ class Looking : public std::enable_shared_from_this<Looking> {
     ldap::SearchRequest search{name, ldap::Scope::base, through, {"1.1"}, 0};
     const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
     if (!found) co_return fail(found.error());
-    if (*found) seen.membership = Whereabouts::Membership::inherited;
+    bool inherited = found->has_value();
+    if (!inherited && is_named_by_sid(value)) {
+      // Few may read memberOf of such an entry; the groups' own members they may.
+      const auto below = "(member:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(name) + ")";
+      ldap::SearchRequest from_group{ldap::wire_name(request_.group, kind_), ldap::Scope::base, below, {"1.1"}, 0};
+      const auto has = co_await find_one(*directory_, std::move(from_group), request_.deadline);
+      if (!has) co_return fail(has.error());
+      inherited = has->has_value();
+    }
+    if (inherited) seen.membership = Whereabouts::Membership::inherited;
+    if (request_.find_foreign) co_await look_for_foreign(name, seen);
+  }
+
+  asio::awaitable<void> look_for_foreign(std::string name, Whereabouts& seen) {
+    const auto filter = ldap::Filter::equality("objectClass", "foreignSecurityPrincipal").text();
+    ldap::SearchRequest search{std::move(name), ldap::Scope::base, filter, {"1.1"}, 0};
+    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+    if (!found) co_return fail(found.error());
+    seen.is_foreign = found->has_value();
   }
 
   // An entry that is not where it was.

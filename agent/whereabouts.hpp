@@ -25,6 +25,8 @@ struct Whereabouts {
   Place place = Place::here;
   ldap::Dn now;
   Membership membership = Membership::none;
+  // Active Directory's stand-in for an account of another domain or a well-known identity. Only if `find_foreign`.
+  bool is_foreign = false;
 };
 
 struct LookRequest {
@@ -33,6 +35,7 @@ struct LookRequest {
   std::vector<ldap::Dn> values;
   bool find_values = false;
   bool other_memberships = false;  // Active Directory's
+  bool find_foreign = false;       // with other_memberships
   std::string attribute;           // where `stand_in` would be
   ldap::Dn stand_in;               // empty: not asked for
   TimePoint deadline;

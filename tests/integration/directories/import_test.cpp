@@ -1,9 +1,11 @@
 // What an import reads of each server: everybody, by the ids that the server's own tools show.
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
 
 #include "agent/importer.hpp"
+#include "agent/whereabouts.hpp"
 #include "integration/directories/directories_fixture.hpp"
 #include "integration/directories/stage.hpp"
 #include "ldap/filter.hpp"
@@ -17,8 +19,9 @@ class Import : public OnEachServer {
   // Imports everything; false if it was not complete.
   bool import(agent::ImportSettings settings) {
     const bool is_ad = GetParam() == Server::samba;
-    settings.users = {{server().people_base()},
-                      is_ad ? "(&(objectClass=user)(sAMAccountName=*))" : "(objectClass=person)"};
+    if (settings.users.bases.empty())
+      settings.users = {{server().people_base()},
+                        is_ad ? "(&(objectClass=user)(sAMAccountName=*))" : "(objectClass=person)"};
     settings.groups = {{server().groups_base()}, "(|(objectClass=group)(objectClass=groupOfNames))"};
     settings.page_size = 50;
     client_ = std::make_shared<ldap::Client>(context_.get_executor(), server().agent_settings());
@@ -78,6 +81,67 @@ TEST_P(Import, WhoStandsInForALastMemberIsNoUserAndNoMember) {
     if (ldap::Dn::parse(dn).value() == name) {
       EXPECT_EQ(imported.member_keys.size(), 1u);
     }
+}
+
+class ForeignMembers : public Import {
+ protected:
+  std::string key_of(const std::string& dn) { return ldap::Dn::parse(dn).value().canonical(); }
+  // Of two people and two principals.
+  std::string make_mixed_group() {
+    static int number = 0;
+    foreign_ = server().make_foreign();
+    return server().make_group("mixed-" + std::to_string(++number),
+                               {server().person(1), foreign_, server().person(2), server().make_foreign("S-1-5-11")});
+  }
+  std::string foreign_;
+};
+INSTANTIATE_TEST_SUITE_P(On, ForeignMembers, ::testing::Values(Server::samba), test_name);
+
+TEST_P(ForeignMembers, AreMembersOnceEachAndNoUsers) {
+  const auto name = ldap::Dn::parse(make_mixed_group()).value();
+  ASSERT_TRUE(import({})) << why_;
+  std::vector<std::string> keys;
+  for (const auto& [dn, group] : groups_)
+    if (ldap::Dn::parse(dn).value() == name) keys = group.member_keys;
+  std::vector<std::string> wanted{key_of(server().person(1)), key_of(server().person(2)), key_of(foreign_),
+                                  key_of(server().make_foreign("S-1-5-11"))};
+  std::ranges::sort(keys);
+  std::ranges::sort(wanted);
+  EXPECT_EQ(keys, wanted);
+  for (const auto& [dn, user] : users_) EXPECT_NE(user.key, key_of(foreign_));
+}
+
+// Who wants to change them names them in the filter: they are then users like others, called by their SIDs.
+TEST_P(ForeignMembers, AreUsersWhereTheFilterNamesThem) {
+  make_mixed_group();
+  agent::ImportSettings settings;
+  settings.users = {{server().suffix()}, "(|(objectClass=foreignSecurityPrincipal)(sAMAccountName=u*))"};
+  ASSERT_TRUE(import(settings)) << why_;
+  const auto found = std::ranges::find_if(users_, [&](const auto& one) { return one.second.key == key_of(foreign_); });
+  ASSERT_NE(found, users_.end());
+  EXPECT_EQ(found->second.stable_id, server().stable_id(foreign_));
+  EXPECT_TRUE(found->second.login.starts_with("S-1-5-21-")) << found->second.login;
+}
+
+TEST_P(ForeignMembers, AreTakenForWhatTheyAre) {
+  agent::LookRequest request;
+  request.group = ldap::Dn::parse(make_mixed_group()).value();
+  for (const auto& dn : {foreign_, server().person(1)}) request.values.push_back(ldap::Dn::parse(dn).value());
+  request.find_values = request.other_memberships = request.find_foreign = true;
+  request.deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+  client_ = std::make_shared<ldap::Client>(context_.get_executor(), server().agent_settings());
+  std::optional<result<agent::Sight>> seen;
+  ldap::asio::co_spawn(
+      context_,
+      [&]() -> ldap::asio::awaitable<void> {
+        auto executor = context_.get_executor();
+        seen = co_await agent::look(executor, client_, {}, request);
+      },
+      ldap::asio::detached);
+  ASSERT_TRUE(test::run_until(context_, [&] { return seen.has_value(); }));
+  ASSERT_TRUE(*seen) << seen->error().message();
+  EXPECT_TRUE((*seen)->values.at(0).is_foreign);
+  EXPECT_FALSE((*seen)->values.at(1).is_foreign);
 }
 
 // Active Directory cuts long values into ranges; Samba does so only when asked, and the agent must put them together.

@@ -252,6 +252,15 @@ std::string ServerUnderTest::make_person(const std::string& cn) const {
   return dn;
 }
 
+// The server makes the entry when the first group names the identifier.
+std::string ServerUnderTest::make_foreign(std::string sid) const {
+  static int number = 0;
+  const bool is_new = sid.empty();
+  if (is_new) sid = "S-1-5-21-1111-2222-3333-" + std::to_string(5000 + ++number);
+  if (is_new) make_group("abroad-" + std::to_string(number), {"<SID=" + sid + ">"});
+  return "CN=" + sid + ",CN=ForeignSecurityPrincipals," + suffix();
+}
+
 void ServerUnderTest::remove_entry(const std::string& dn) const {
   change(lab::ldif_line("dn", dn) + "changetype: delete\n");
 }

@@ -54,6 +54,9 @@ class ServerUnderTest {
   std::string make_group(const std::string& cn, const std::vector<std::string>& members, bool unique = false) const;
   // A person of this test's own.
   std::string make_person(const std::string& cn) const;
+  // Active Directory: a foreign security principal, which stands for an account of a domain that nobody here knows, or
+  // for a well-known identity ("S-1-5-11"). Returns its DN; `sid` empty: one of this test's own.
+  std::string make_foreign(std::string sid = {}) const;
   // Active Directory: the user is a member already, and becomes one through primaryGroupID.
   void make_primary(const std::string& group, const std::string& user) const;
   void remove_entry(const std::string& dn) const;

@@ -56,6 +56,7 @@ class BatchPlanLook : public ::testing::Test {
   const proto::Outcome& outcome(std::uint64_t number) { return outcomes_.at("ADS" + std::to_string(number)); }
 
   static Whereabouts moved_to(const std::string& name) { return {Place::moved, dn(name), Membership::none}; }
+  static Whereabouts foreign() { return {Place::here, {}, Membership::none, true}; }
   static Whereabouts gone() { return {Place::gone, {}, Membership::none}; }
   static Whereabouts member(Membership membership) { return {Place::here, {}, membership}; }
 
@@ -162,6 +163,32 @@ TEST_F(BatchPlanLook, AnInheritedMemberCannotBeRemovedAndNothingElseOfTheRequest
   EXPECT_EQ(verdict(1, 0), Verdict::refused);
   EXPECT_EQ(verdict(1, 1), Verdict::not_sent);
   step<BatchPlan::Done>();
+}
+
+// "Entry CN=S-1-5-11,… already exists", though the group does not list it.
+TEST_F(BatchPlanLook, AForeignPrincipalSaidToBeThereAndNotThereIsRefusedAndTheAnswerSaysWhy) {
+  plan({add(1, {"a", "b"})}, settings_of(ldap::ServerKind::active_directory));
+  step<BatchPlan::Send>();
+  answer(68);
+  step<BatchPlan::Read>();
+  read({false, false});
+  EXPECT_TRUE(step<BatchPlan::Look>().find_foreign);
+  see({foreign(), {}});
+  EXPECT_EQ(verdict(1, 0), Verdict::refused);
+  EXPECT_NE(outcome(1).of(0).advice.find("foreign security principal"), std::string::npos);
+  EXPECT_EQ(outcome(1).of(0).evidence, proto::Evidence::read_back);
+  EXPECT_EQ(verdict(1, 1), Verdict::not_sent);
+}
+
+TEST_F(BatchPlanLook, AForeignPrincipalWithoutTheRightToAddItIsRefusedForTheRight) {
+  plan({add(1, {"a"})}, settings_of(ldap::ServerKind::active_directory));
+  step<BatchPlan::Send>();
+  answer(50);
+  step<BatchPlan::Read>();
+  read({false});
+  step<BatchPlan::Look>();
+  see({foreign()});
+  EXPECT_NE(outcome(1).of(0).advice.find("may not write"), std::string::npos);
 }
 
 TEST_F(BatchPlanLook, ARemovalLostOnTheWayIsAppliedOnlyWhenTheEntryWasLookedUp) {

@@ -24,7 +24,7 @@ RUN cmake -S . -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_R
 FROM ${BASE} AS runtime
 RUN apt-get update \
  && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-      ca-certificates libcjose0 libfmt9 libldap-2.5-0 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 libutf8proc2 \
+      ca-certificates libcjose0 libfmt9 libgssapi-krb5-2 libkrb5-3 libldap-2.5-0 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 libutf8proc2 \
  && rm -rf /var/lib/apt/lists/*
 # One fixed number, so that files in shared volumes belong to the same user in every image of ours.
 RUN groupadd --gid 10001 dirbridge \

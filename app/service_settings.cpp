@@ -45,6 +45,9 @@ agent::AgentSettings without_secrets(const Settings& settings) {
   ldap.bind_dn = settings.text("ldap.bind_dn");
   ldap.bind_password_file = settings.text("ldap.bind_password_file");
   ldap.sasl_external = settings.flag("ldap.sasl_external");
+  ldap.kerberos.keytab_file = settings.text("ldap.keytab_file");
+  ldap.kerberos.principal = settings.text("ldap.principal");
+  ldap.kerberos.kdcs = settings.list("ldap.kdcs");
   ldap.certificate_file = settings.text("ldap.certificate_file");
   ldap.key_file = settings.text("ldap.key_file");
   ldap.connect_timeout = settings.duration("ldap.connect_timeout");

@@ -51,4 +51,16 @@ std::string bind_advice(const Result& result) {
   }
 }
 
+std::string gssapi_bind_advice(const Result& result) {
+  switch (result.code) {
+    case 7: return "the server does not offer GSSAPI";
+    case 8:
+    case 13: return "the server wants TLS, which does not go with Kerberos here: use ldaps:// and a password";
+    case 49:
+      return "the server does not accept the ticket: is it the one that has the service principal name, has its own "
+             "password changed, and is its clock right?";
+    default: return bind_advice(result);
+  }
+}
+
 }  // namespace dirbridge::ldap

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "ldap/client_impl.hpp"
 #include "ldap/connection_settings.hpp"
+#include "ldap/kerberos_fetch.hpp"
 
 namespace dirbridge::ldap {
 namespace {
@@ -110,6 +111,15 @@ Problems problems_of(const ClientSettings& settings) {
   if (has_password)
     if (auto dn = Dn::parse(settings.bind_dn); !dn && !is_principal_name(settings.bind_dn))
       wrong("bind_dn", dn.error().message());
+  const bool has_keytab = !settings.kerberos.keytab_file.empty();
+  if (has_keytab && has_password) wrong("keytab_file", "it and ldap.bind_dn exclude each other");
+  if (has_keytab && settings.sasl_external) wrong("keytab_file", "it and ldap.sasl_external exclude each other");
+  if (!has_keytab && !settings.kerberos.principal.empty()) wrong("principal", "needs ldap.keytab_file");
+  if (!has_keytab && !settings.kerberos.kdcs.empty()) wrong("kdcs", "needs ldap.keytab_file");
+  if (const auto& name = settings.kerberos.principal; !name.empty() && name.find('@') == std::string::npos)
+    wrong("principal", "name the realm as well: " + name + "@EXAMPLE.ORG");
+  for (const auto& kdc : settings.kerberos.kdcs)
+    if (auto parsed = parse_kdc(kdc); !parsed) wrong("kdcs", parsed.error().message());
   if (settings.certificate_file.empty() != settings.key_file.empty())
     wrong(settings.key_file.empty() ? "certificate_file" : "key_file",
           "ldap.certificate_file and ldap.key_file belong together");
@@ -127,6 +137,10 @@ Problems problems_of(const ClientSettings& settings) {
     }
     const bool plain = url->transport == ServerUrl::Transport::plain;
     if (settings.starttls && !plain) wrong("starttls", "only with ldap://, not with " + text);
+    if (has_keytab && (!plain || settings.starttls))
+      wrong(settings.starttls ? "starttls" : "urls",
+            "Kerberos (ldap.keytab_file) signs and seals by itself, over ldap:// without TLS; inside TLS Active "
+            "Directory refuses that. Use ldap://, or TLS with ldap.bind_dn and a password");
     if (plain && !settings.starttls && has_password && !settings.allow_cleartext && !url->is_loopback())
       wrong("urls", text + " would carry the password in clear; use ldaps://, ldap.starttls or ldap.allow_cleartext");
   }

@@ -13,6 +13,7 @@
 #include "base/problems.hpp"
 #include "base/secret.hpp"
 #include "ldap/directory.hpp"
+#include "ldap/kerberos_settings.hpp"
 #include "ldap/server_choice.hpp"
 #include "ldap/session.hpp"
 
@@ -23,9 +24,10 @@ struct ClientSettings {
   bool starttls = false;           // on ldap://
   std::string ca_file;             // PEM; empty: the system's store
   bool allow_cleartext = false;    // a password over plain ldap:// to another machine
-  std::string bind_dn;             // empty and no sasl_external: anonymous
+  std::string bind_dn;             // empty, no sasl_external, no keytab: anonymous
   std::string bind_password_file;  // read again at each bind; one trailing line end is dropped
   bool sasl_external = false;      // SASL EXTERNAL: ldapi://, or TLS with a certificate of our own
+  KerberosSettings kerberos;       // with a keytab: SASL GSSAPI, signed and sealed, over ldap:// only
   std::string certificate_file;    // PEM, for sasl_external over TLS
   std::string key_file;
   milliseconds connect_timeout{5000};

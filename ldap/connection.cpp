@@ -95,6 +95,7 @@ void Connection::run() {
   last_used_ = now();
   asio::co_spawn(executor_, write_loop(shared_from_this()), asio::detached);
   asio::co_spawn(executor_, read_loop(shared_from_this()), asio::detached);
+  if (good_until_) asio::co_spawn(executor_, expiry_loop(shared_from_this()), asio::detached);
   if (settings_.idle > 0ms) asio::co_spawn(executor_, idle_loop(shared_from_this()), asio::detached);
 }
 
@@ -126,6 +127,10 @@ std::string Connection::admit() {
 asio::awaitable<void> Connection::write_loop(std::shared_ptr<Connection> self) {
   while (self->open_) {
     const std::string bytes = self->admit();
+    if (const auto& broken = self->session_.broken()) {
+      self->end(*broken);
+      co_return;
+    }
     if (bytes.empty()) {
       co_await self->work_.wait();
       continue;

@@ -5,10 +5,12 @@
 #pragma once
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
 #include "base/secret.hpp"
+#include "ldap/kerberos_settings.hpp"
 #include "ldap/operation.hpp"
 #include "ldap/server_url.hpp"
 #include "ldap/session.hpp"
@@ -18,7 +20,7 @@
 namespace dirbridge::ldap {
 
 struct ConnectionSettings {
-  enum class Bind { anonymous, simple, external };
+  enum class Bind { anonymous, simple, external, gssapi };
 
   ServerUrl url;
   bool starttls = false;
@@ -26,6 +28,7 @@ struct ConnectionSettings {
   Bind bind = Bind::anonymous;
   std::string bind_dn;
   Secret password;
+  KerberosSettings kerberos;  // of gssapi
   milliseconds connect_timeout{5000};
   milliseconds tls_timeout{5000};
   milliseconds bind_timeout{5000};
@@ -75,9 +78,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(asio::any_io_executor executor, net::Stream stream, ConnectionSettings settings);
   void keep_alive();
   asio::awaitable<Opened> secure_and_bind();
-  asio::awaitable<result<Result>> exchange(result<int> msgid, Session::Message::Kind kind);
-  asio::awaitable<result<Result>> exchange_until(result<int> msgid, Session::Message::Kind kind, milliseconds timeout,
-                                                 std::string what);
+  // `refusal`: the server's last word. Otherwise the error says which step failed.
+  asio::awaitable<result<void>> bind_gssapi(Result& refusal);
+  asio::awaitable<result<Session::Message>> exchange(result<int> msgid, Session::Message::Kind kind);
+  asio::awaitable<result<Session::Message>> exchange_until(result<int> msgid, Session::Message::Kind kind,
+                                                           milliseconds timeout, std::string what);
   void run();
   std::shared_ptr<Operation> enqueue(Session::Message::Kind kind, Operation::Encode encode);
   std::string admit();
@@ -87,6 +92,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static asio::awaitable<void> write_loop(std::shared_ptr<Connection> self);
   static asio::awaitable<void> read_loop(std::shared_ptr<Connection> self);
   static asio::awaitable<void> idle_loop(std::shared_ptr<Connection> self);
+  static asio::awaitable<void> expiry_loop(std::shared_ptr<Connection> self);
 
   asio::any_io_executor executor_;
   net::Stream stream_;
@@ -97,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool open_ = true;
   bool retiring_ = false;
   TimePoint last_used_;
+  std::optional<TimePoint> good_until_;  // of a bind with a ticket
   Silence silence_;
   net::Signal work_;  // something to write, room in the window, or the end
   net::Signal room_;  // entries were taken, or the end

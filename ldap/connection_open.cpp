@@ -89,7 +89,7 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
     auto msgid = session_.submit_start_tls();
     const auto answer = co_await exchange_until(msgid, Kind::extended, settings_.tls_timeout, "StartTLS");
     if (!answer) co_return failed(answer.error());
-    if (!answer->ok()) co_return refused(*answer, where + " refuses StartTLS", {});
+    if (!answer->result.ok()) co_return refused(answer->result, where + " refuses StartTLS", {});
     // RFC 4511 4.14.1: bytes in clear after the answer are somebody's injection.
     if (!session_.is_between_messages())
       co_return failed({errc::protocol, where + " sent data between the answer to StartTLS and TLS"});
@@ -100,18 +100,26 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
   }
   if (settings_.bind == ConnectionSettings::Bind::anonymous) co_return Opened{shared_from_this(), {}, false};
 
+  if (settings_.bind == ConnectionSettings::Bind::gssapi) {
+    Result word;
+    const auto bound = co_await bind_gssapi(word);
+    if (!bound) co_return failed({bound.error().code, where + ", the bind with Kerberos: " + bound.error().message()});
+    if (!word.ok()) co_return refused(word, where + " refused the bind with Kerberos", gssapi_bind_advice(word));
+    co_return Opened{shared_from_this(), {}, false};
+  }
   const bool simple = settings_.bind == ConnectionSettings::Bind::simple;
   const std::string who = simple ? settings_.bind_dn : "SASL EXTERNAL";
   auto msgid =
       simple ? session_.submit_simple_bind(settings_.bind_dn, settings_.password) : session_.submit_external_bind();
   const auto answer = co_await exchange_until(msgid, Kind::bind, settings_.bind_timeout, "the bind");
   if (!answer) co_return failed(answer.error());
-  if (!answer->ok()) co_return refused(*answer, where + " refused the bind of " + who, bind_advice(*answer));
+  const auto& word = answer->result;
+  if (!word.ok()) co_return refused(word, where + " refused the bind of " + who, bind_advice(word));
   co_return Opened{shared_from_this(), {}, false};
 }
 
-asio::awaitable<result<Result>> Connection::exchange_until(result<int> msgid, Kind kind, milliseconds timeout,
-                                                           std::string what) {
+asio::awaitable<result<Session::Message>> Connection::exchange_until(result<int> msgid, Kind kind, milliseconds timeout,
+                                                                     std::string what) {
   const std::string where = settings_.url.text();
   auto operation = exchange(std::move(msgid), kind);
   auto answer = co_await net::with_deadline(std::move(operation), in(timeout));
@@ -123,7 +131,7 @@ asio::awaitable<result<Result>> Connection::exchange_until(result<int> msgid, Ki
 }
 
 // One request and its answer, before the loops run.
-asio::awaitable<result<Result>> Connection::exchange(result<int> msgid, Kind kind) {
+asio::awaitable<result<Session::Message>> Connection::exchange(result<int> msgid, Kind kind) {
   if (!msgid) co_return msgid.error();
   const std::string bytes = session_.take_output();
   const auto [write_ec, written] = co_await asio::async_write(stream_, asio::buffer(bytes), net::as_result);
@@ -144,7 +152,7 @@ asio::awaitable<result<Result>> Connection::exchange(result<int> msgid, Kind kin
     }
     if (message.msgid != *msgid || message.kind != kind || messages->size() > 1)
       co_return Error{errc::protocol, "the server sent an answer to something else"};
-    co_return std::move(message.result);
+    co_return std::move(message);
   }
 }
 

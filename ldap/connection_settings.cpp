@@ -36,6 +36,8 @@ result<ConnectionSettings> connection_settings(const ClientSettings& settings, c
     }
     out.tls = std::move(tls);
   }
+  out.kerberos = settings.kerberos;
+  if (!settings.kerberos.keytab_file.empty()) out.bind = ConnectionSettings::Bind::gssapi;
   if (settings.sasl_external) out.bind = ConnectionSettings::Bind::external;
   if (!settings.bind_dn.empty()) {
     out.bind = ConnectionSettings::Bind::simple;

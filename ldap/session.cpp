@@ -13,6 +13,7 @@
 
 #include "ldap/envelope.hpp"
 #include "ldap/message_framer.hpp"
+#include "ldap/sealed_stream.hpp"
 #include "ldap/server_kind.hpp"
 #include "ldap/session_decode.hpp"
 
@@ -132,7 +133,9 @@ struct Session::Impl {
   Wire wire;  // before the handle: unbind still writes to it
   std::unique_ptr<LDAP, Unbinder> handle;
   MessageFramer framer;
+  std::optional<SealedStream> sealed;
   std::optional<Error> failure;
+  std::optional<Error> broken;
   std::size_t dropped = 0;
 };
 
@@ -159,6 +162,19 @@ result<int> Session::submit_external_bind() {
   int msgid = 0;
   const int rc = ldap_sasl_bind(impl_->handle.get(), nullptr, "EXTERNAL", &credentials, nullptr, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "bind");
+}
+
+result<int> Session::submit_gssapi_bind(const std::string& credentials) {
+  if (impl_->failure) return *impl_->failure;
+  berval value = to_berval(credentials);
+  int msgid = 0;
+  const int rc = ldap_sasl_bind(impl_->handle.get(), nullptr, "GSSAPI", &value, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "bind");
+}
+
+void Session::seal(std::unique_ptr<SecurityLayer> layer) {
+  assert(impl_->wire.out.empty() && is_between_messages() && !impl_->sealed);
+  impl_->sealed.emplace(std::move(layer));
 }
 
 result<int> Session::submit_start_tls() {
@@ -262,7 +278,16 @@ void Session::submit_unbind() {
   impl_->failure = Error{errc::closed, "the LDAP session is unbound"};
 }
 
-std::string Session::take_output() { return std::exchange(impl_->wire.out, {}); }
+std::string Session::take_output() {
+  auto plain = std::exchange(impl_->wire.out, {});
+  if (!impl_->sealed || plain.empty()) return plain;
+  auto bytes = impl_->sealed->seal(plain);
+  if (bytes) return std::move(*bytes);
+  impl_->failure = impl_->broken = bytes.error();
+  return {};
+}
+
+const std::optional<Error>& Session::broken() const { return impl_->broken; }
 
 result<std::vector<Session::Message>> Session::feed(std::string_view bytes) {
   auto& impl = *impl_;
@@ -271,6 +296,13 @@ result<std::vector<Session::Message>> Session::feed(std::string_view bytes) {
     impl.failure = std::move(error);
     return *impl.failure;
   };
+  std::string plain;
+  if (impl.sealed) {
+    auto opened = impl.sealed->open(bytes);
+    if (!opened) return fail(opened.error());
+    plain = std::move(*opened);
+    bytes = plain;
+  }
   impl.framer.append(bytes);
   std::vector<Message> messages;
   for (;;) {

@@ -5,6 +5,7 @@
 // never recovers): feed() keeps failing, submit_*() refuses. Referrals are reported, never chased.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/secret.hpp"
 #include "ldap/directory.hpp"
 #include "ldap/result.hpp"
+#include "ldap/security_layer.hpp"
 
 namespace dirbridge::ldap {
 
@@ -46,7 +48,7 @@ class Session {
     Entry entry;
     std::string cookie{};
     std::string oid;
-    std::string value{};  // of an extended answer
+    std::string value{};  // of an extended answer; the server's credentials of a bind
   };
   // RFC 4511 section 4.4.1: the server is about to end the connection.
   static constexpr std::string_view notice_of_disconnection = "1.3.6.1.4.1.1466.20036";
@@ -60,6 +62,10 @@ class Session {
   result<int> submit_simple_bind(const std::string& dn, const Secret& password);
   // SASL EXTERNAL: who we are is known from the TLS certificate or the local socket.
   result<int> submit_external_bind();
+  // One step of SASL GSSAPI (gssapi_bind.hpp). The answer's value is what the server says to it.
+  result<int> submit_gssapi_bind(const std::string& credentials);
+  // From the next byte on, both ways. Between messages only.
+  void seal(std::unique_ptr<SecurityLayer> layer);
   result<int> submit_start_tls();
   // RFC 4532; the answer's value is the authorization identity: "dn:cn=agent,dc=org", "u:AD\\agent", empty: anonymous.
   result<int> submit_who_am_i();
@@ -73,8 +79,11 @@ class Session {
 
   // Bytes for the peer, in order; the queue is empty afterwards.
   std::string take_output();
+  // Why output could not be sealed: nothing has left since, and the connection must end.
+  const std::optional<Error>& broken() const;
   // Every message that is complete now, in order. Answers to unknown or abandoned msgids are dropped.
-  // Errors: errc::protocol (not LDAP, with what is wrong), errc::too_large (max_message_bytes).
+  // Errors: errc::protocol (not LDAP, with what is wrong), errc::too_large (max_message_bytes, or what the security
+  // layer takes).
   result<std::vector<Message>> feed(std::string_view bytes);
   // Answers dropped so far because nobody waits for them.
   std::size_t dropped() const;

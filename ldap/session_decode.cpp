@@ -73,6 +73,15 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
     return {};
   }
 
+  if (message.kind == Message::Kind::bind) {
+    berval* credentials = nullptr;
+    if (ldap_parse_sasl_bind_result(handle, raw, &credentials, 0) != LDAP_SUCCESS) return undecodable("a bind result");
+    if (credentials != nullptr && credentials->bv_val != nullptr)
+      message.value.assign(credentials->bv_val, credentials->bv_len);
+    ber_bvfree(credentials);
+    return {};
+  }
+
   LDAPControl* paging = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
   if (paging == nullptr || message.kind != Message::Kind::search_done) return {};
   ber_int_t estimate = 0;

@@ -22,7 +22,8 @@ asio::awaitable<Examination> examine(Order order) {
   const Answer identity = co_await server.who_am_i();
   if (!identity.lost.code)
     findings.push_back(judge_identity(identity.result, identity.value,
-                                      settings.directory.bind_dn.empty() && !settings.directory.sasl_external));
+                                      settings.directory.bind_dn.empty() && !settings.directory.sasl_external &&
+                                          settings.directory.kerberos.keytab_file.empty()));
   std::vector<std::string> everything{"*", "+"};
   const Answer root = co_await server.entry("", std::move(everything));
   if (!root.ok() || root.entries.empty()) {
@@ -51,7 +52,9 @@ asio::awaitable<Examination> examine(Order order) {
   co_await probe_ways(server, settings, out.kind, known, findings);
   if (!order.scratch_group.empty()) co_await probe_scratch(server, settings, order.scratch_group, known, findings);
 
-  out.advice = access_advice(out.kind, {settings.directory.bind_dn, settings.users.bases, settings.groups.bases});
+  const auto& account =
+      settings.directory.bind_dn.empty() ? settings.directory.kerberos.principal : settings.directory.bind_dn;
+  out.advice = access_advice(out.kind, {account, settings.users.bases, settings.groups.bases});
   std::ranges::stable_sort(findings, {}, &Finding::check);
   co_return out;
 }

@@ -42,7 +42,7 @@ struct CheckInfo {
 inline constexpr std::array checks{
     CheckInfo{Check::connection, "connection", "A connection, and TLS with it, to each of `ldap.urls`"},
     CheckInfo{Check::certificate, "certificate", "The chain the server shows over ldaps://, and when it expires"},
-    CheckInfo{Check::transport, "transport", "Whether the password travels in clear"},
+    CheckInfo{Check::transport, "transport", "Whether the password, or all of it, travels in clear"},
     CheckInfo{Check::bind, "bind", "The bind as the agent makes it"},
     CheckInfo{Check::identity, "identity", "Whom the server takes us for, if it says so (RFC 4532)"},
     CheckInfo{Check::server, "server", "Which server this is, from its root DSE"},

@@ -53,6 +53,7 @@ Finding judge_certificates(const std::vector<net::SeenCertificate>& chain, WallT
 
 Finding judge_transport(const Wire& wire) {
   if (wire.is_protected) return {Check::transport, Severity::ok, "TLS or a local socket"};
+  if (wire.is_sealed) return {Check::transport, Severity::ok, "signed and sealed by Kerberos"};
   if (!wire.has_password) return {Check::transport, Severity::info, "in clear, without a password"};
   return {Check::transport, Severity::warning,
           std::string{"the password and all that is read travel in clear"} +

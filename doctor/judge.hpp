@@ -19,6 +19,7 @@ struct Wire {
   bool is_protected = false;  // TLS, StartTLS or a local socket
   bool is_loopback = false;
   bool has_password = false;
+  bool is_sealed = false;  // by Kerberos
 };
 Finding judge_transport(const Wire& wire);
 // `server`: nullopt where it shows no time.

@@ -14,11 +14,19 @@ bool is_of_bind(const Error& error) {
   return error.code.category() == ldap::category() || error.message().find("bind") != std::string::npos;
 }
 
+std::string whom(const ldap::ClientSettings& settings) {
+  if (!settings.bind_dn.empty()) return settings.bind_dn;
+  if (settings.kerberos.keytab_file.empty()) return "SASL EXTERNAL";
+  return "the account of " + settings.kerberos.keytab_file +
+         (settings.kerberos.principal.empty() ? std::string{} : ", " + settings.kerberos.principal);
+}
+
 }  // namespace
 
 asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::ClientSettings& settings,
                                                                  Findings& findings) {
   const auto executor = co_await asio::this_coro::executor;
+  const bool has_keytab = !settings.kerberos.keytab_file.empty();
   std::shared_ptr<ldap::Connection> first;
   for (const auto& text : settings.urls) {
     const auto url = ldap::ServerUrl::parse(text);
@@ -29,8 +37,8 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
       const auto chain = co_await net::look_at_certificates(executor, std::move(endpoint), deadline);
       if (chain) findings.push_back(judge_certificates(*chain, system_clock().wall_now()));
     }
-    findings.push_back(judge_transport(
-        {settings.starttls || url->transport != Transport::plain, url->is_loopback(), !settings.bind_dn.empty()}));
+    findings.push_back(judge_transport({settings.starttls || url->transport != Transport::plain, url->is_loopback(),
+                                        !settings.bind_dn.empty(), has_keytab}));
     auto wanted = ldap::connection_settings(settings, *url);
     if (!wanted) {
       findings.push_back({Check::bind, Severity::problem, wanted.error().message(), "correct the file's name or mode"});
@@ -42,17 +50,17 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
       const bool of_bind = is_of_bind(opened.error);
       if (of_bind) findings.push_back({Check::connection, Severity::ok, text});
       findings.push_back({of_bind ? Check::bind : Check::connection, Severity::problem, opened.error.message(),
-                          of_bind ? "correct ldap.bind_dn or the password file"
-                                  : "correct ldap.urls, ldap.ca_file or the server's certificate"});
+                          of_bind && has_keytab ? "correct ldap.keytab_file, ldap.principal, ldap.kdcs or the account"
+                          : of_bind             ? "correct ldap.bind_dn or the password file"
+                                                : "correct ldap.urls, ldap.ca_file or the server's certificate"});
       continue;
     }
     findings.push_back({Check::connection, Severity::ok, text});
     if (anonymous)
       findings.push_back({Check::bind, Severity::warning, "anonymous",
-                          "set ldap.bind_dn and ldap.bind_password_file, or ldap.sasl_external"});
+                          "set ldap.bind_dn and ldap.bind_password_file, ldap.keytab_file, or ldap.sasl_external"});
     else
-      findings.push_back(
-          {Check::bind, Severity::ok, settings.bind_dn.empty() ? "as SASL EXTERNAL" : "as " + settings.bind_dn});
+      findings.push_back({Check::bind, Severity::ok, "as " + whom(settings)});
     if (first)
       opened.connection->retire();
     else

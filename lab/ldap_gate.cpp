@@ -1,5 +1,6 @@
 #include "lab/ldap_gate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -41,6 +42,7 @@ struct LdapGate::Impl {
     for (;;) {
       const auto size = co_await from->async_read_some(asio::buffer(buffer), asio::use_awaitable);
       if (watch.sees_modify({buffer.data(), size})) strike();
+      note({buffer.data(), size});
       co_await asio::async_write(*to, asio::buffer(buffer.data(), size), asio::use_awaitable);
     }
   }
@@ -50,8 +52,15 @@ struct LdapGate::Impl {
     std::array<char, 16'384> buffer;
     for (;;) {
       const auto size = co_await from->async_read_some(asio::buffer(buffer), asio::use_awaitable);
+      note({buffer.data(), size});
       co_await asio::async_write(*to, asio::buffer(buffer.data(), size), asio::use_awaitable);
     }
+  }
+
+  void note(std::string_view bytes) {
+    constexpr std::size_t most = 4 << 20;
+    const std::lock_guard guard{mutex};
+    seen.append(bytes.substr(0, most - std::min(most, seen.size())));
   }
 
   void strike() {
@@ -89,6 +98,7 @@ struct LdapGate::Impl {
   std::condition_variable struck;
   std::function<void()> at_modify;
   bool has_struck = false;
+  std::string seen;
   std::thread thread;
 };
 
@@ -112,6 +122,13 @@ result<std::unique_ptr<LdapGate>> LdapGate::open(std::uint16_t server_port) {
 
 std::string LdapGate::url() const {
   return "ldap://127.0.0.1:" + std::to_string(impl_->acceptor.local_endpoint().port());
+}
+
+std::uint16_t LdapGate::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+std::string LdapGate::seen() const {
+  const std::lock_guard guard{impl_->mutex};
+  return impl_->seen;
 }
 
 void LdapGate::arm(std::function<void()> at_modify) {

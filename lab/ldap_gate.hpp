@@ -22,6 +22,9 @@ class LdapGate {
   LdapGate& operator=(const LdapGate&) = delete;
 
   std::string url() const;  // ldap://127.0.0.1:<port>
+  std::uint16_t port() const;
+  // The bytes that have come by so far, both ways; the first 4 MiB of them. Any thread.
+  std::string seen() const;
 
   // `at_modify` runs once, on the gate's thread, when the next modify comes by; what it throws is lost. Any thread.
   void arm(std::function<void()> at_modify);

@@ -34,7 +34,8 @@ result<ProcessOutput> run_tool(const std::vector<std::string>& argv, std::string
 result<void> require_programs() {
   for (const auto& [program, package] :
        {std::pair{"samba", "samba-ad-dc"}, std::pair{"samba-tool", "samba-ad-dc"}, std::pair{"ldbadd", "ldb-tools"},
-        std::pair{"socat", "socat"}, std::pair{"ip", "iproute2"}, std::pair{"ldapsearch", "ldap-utils"}})
+        std::pair{"ldbmodify", "ldb-tools"}, std::pair{"socat", "socat"}, std::pair{"ip", "iproute2"},
+        std::pair{"ldapsearch", "ldap-utils"}})
     if (!find_program(program))
       return Error{errc::not_found, std::string{program} + " is not installed; install the package " + package};
   std::error_code ignored;
@@ -57,8 +58,8 @@ result<PrivateSambaAd> PrivateSambaAd::start(SambaAdOptions options) {
   fs::create_directories(options.folder + "/tls", ec);
   fs::permissions(options.folder, fs::perms::owner_all, ec);
   PrivateSambaAd server{std::move(options)};
-  for (const auto step :
-       {&PrivateSambaAd::provision, &PrivateSambaAd::write_config, &PrivateSambaAd::seed, &PrivateSambaAd::grant})
+  for (const auto step : {&PrivateSambaAd::provision, &PrivateSambaAd::write_config, &PrivateSambaAd::seed,
+                          &PrivateSambaAd::grant, &PrivateSambaAd::name_service})
     if (auto done = (server.*step)(); !done) return done.error();
   if (auto made = server.make_network(); !made) return made.error();
   if (auto launched = server.launch(); !launched) return launched.error();
@@ -82,14 +83,14 @@ result<void> PrivateSambaAd::provision() const {
   return {};
 }
 
-// Only what LDAP clients need: no SMB, no DNS, no replication.
+// Only what LDAP and Kerberos clients need: no SMB, no DNS, no replication.
 result<void> PrivateSambaAd::write_config() const {
   const std::string& folder = options_.folder;
   std::error_code ec;
   fs::create_directories(folder + "/log", ec);
   return write_file(config_file(),
                     "[global]\nnetbios name = DC1\nrealm = AD.EXAMPLE.ORG\nworkgroup = EXAMPLE\n"
-                    "server role = active directory domain controller\nserver services = ldap cldap rpc\n"
+                    "server role = active directory domain controller\nserver services = ldap cldap kdc rpc\n"
                     "interfaces = lo\nbind interfaces only = yes\nprivate dir = " +
                         folder + "/private\nstate directory = " + folder + "/state\ncache directory = " + folder +
                         "/cache\nlock directory = " + folder + "\npid directory = " + folder +
@@ -126,6 +127,25 @@ result<void> PrivateSambaAd::grant() const {
   return {};
 }
 
+// Kerberos names a service after the host in the URL.
+result<void> PrivateSambaAd::name_service() const {
+  const auto done =
+      run_tool({"ldbmodify", "-H", database(), "--configfile=" + config_file()},
+               "dn: CN=DC1,OU=Domain Controllers," + suffix() +
+                   "\nchangetype: modify\nadd: servicePrincipalName\nservicePrincipalName: ldap/localhost\n");
+  if (!done) return done.error();
+  return {};
+}
+
+result<void> PrivateSambaAd::export_keytab(const std::string& login, const std::string& file) const {
+  std::error_code ignored;
+  fs::remove(file, ignored);  // it would be added to
+  const auto done =
+      run_tool({"samba-tool", "domain", "exportkeytab", file, "--principal=" + login, "-s", config_file()});
+  if (!done) return done.error();
+  return {};
+}
+
 result<void> PrivateSambaAd::make_network() {
   const auto relay = [this](std::vector<std::string> argv) -> result<pid_t> {
     ProcessOptions options;
@@ -148,12 +168,15 @@ result<void> PrivateSambaAd::make_network() {
     std::this_thread::sleep_for(2ms);
   }
   const std::string network = "--net=/proc/" + std::to_string(*holder) + "/ns/net";
-  if (auto inner = relay({"nsenter", network, "socat", "UNIX-LISTEN:" + socket(389) + ",fork", "TCP:127.0.0.1:389"});
-      !inner)
-    return inner.error();
+  for (const int port : {389, 88})
+    if (auto inner = relay({"nsenter", network, "socat", "UNIX-LISTEN:" + socket(port) + ",fork",
+                            "TCP:127.0.0.1:" + std::to_string(port)});
+        !inner)
+      return inner.error();
   port_ = free_port();
   tls_port_ = free_port();
-  for (const auto& [outside, inside] : {std::pair{port_, 389}, std::pair{tls_port_, 636}})
+  kdc_port_ = free_port();
+  for (const auto& [outside, inside] : {std::pair{port_, 389}, std::pair{tls_port_, 636}, std::pair{kdc_port_, 88}})
     if (auto outer = relay({"socat", "TCP-LISTEN:" + std::to_string(outside) + ",bind=127.0.0.1,reuseaddr,fork",
                             "UNIX-CONNECT:" + socket(inside)});
         !outer)

@@ -1,7 +1,7 @@
 // An Active Directory domain controller of one's own: Samba in one folder. For tests and bench; blocking.
 //
 // Samba's LDAP ports cannot be moved, so it runs in a network of its own with nothing in it but "lo"; pairs of socat
-// carry two free loopback ports in through local sockets, which are not per network. Needs real root (a new network,
+// carry three free loopback ports in through local sockets, which are not per network. Needs real root (a new network,
 // and file attributes that Samba keeps); the domain is AD.EXAMPLE.ORG.
 #pragma once
 #include <string>
@@ -39,6 +39,13 @@ class PrivateSambaAd {
   pid_t pid() const { return samba_.pid(); }
   bool is_running() { return samba_.is_running(); }
   std::string ldap_url() const { return "ldap://127.0.0.1:" + std::to_string(port_); }
+  // The name that the controller's account has for Kerberos, so that tickets for it are given out.
+  std::string kerberos_url() const { return "ldap://localhost:" + std::to_string(port_); }
+  std::string kdc() const { return "127.0.0.1:" + std::to_string(kdc_port_); }
+  std::uint16_t port() const { return port_; }
+  static std::string realm() { return "AD.EXAMPLE.ORG"; }
+  // The keys of an account as they are now. Replaces the file.
+  result<void> export_keytab(const std::string& login, const std::string& file) const;
   std::string ldaps_url() const { return "ldaps://127.0.0.1:" + std::to_string(tls_port_); }
   std::string admin_password_file() const { return options_.folder + "/admin.password"; }
   std::string ca_file() const { return options_.folder + "/tls/ca.pem"; }
@@ -58,12 +65,14 @@ class PrivateSambaAd {
   result<void> write_config() const;
   result<void> seed() const;
   result<void> grant() const;
+  result<void> name_service() const;
   result<void> make_network();
   result<void> launch();
 
   SambaAdOptions options_;
   std::uint16_t port_ = 0;
   std::uint16_t tls_port_ = 0;
+  std::uint16_t kdc_port_ = 0;
   std::vector<Process> relays_;  // the first one holds the network
   Process samba_;
 };

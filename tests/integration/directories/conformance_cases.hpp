@@ -42,6 +42,7 @@ std::vector<Case> value_cases();     // values that are there, are not, come twi
 std::vector<Case> spelling_cases();  // one name, many spellings
 std::vector<Case> group_cases();     // groups renamed, gone, refusing; last members
 std::vector<Case> foreign_cases();   // Active Directory's members that are of other domains
+std::vector<Case> kerberos_cases();  // over ldap://, sealed by a ticket
 std::vector<Case> trouble_cases();   // servers that stop, die, take no writes
 std::vector<Case> all_cases();
 

@@ -205,6 +205,17 @@ std::string ServerUnderTest::plain_url() const {
   return ask(server_, [](const auto& one) { return one.ldap_url(); });
 }
 
+ldap::ClientSettings ServerUnderTest::kerberos_settings() const {
+  auto settings = agent_settings();
+  settings.urls = {samba().kerberos_url()};
+  settings.bind_dn.clear();
+  settings.bind_password_file.clear();
+  settings.ca_file.clear();
+  settings.kerberos = {folder_.path() + "/agent.keytab", "svc-agent@" + lab::PrivateSambaAd::realm(), {samba().kdc()}};
+  samba().export_keytab("svc-agent", settings.kerberos.keytab_file).value();
+  return settings;
+}
+
 ldap::ClientSettings ServerUnderTest::reader_settings() const {
   auto settings = agent_settings();
   settings.bind_dn = kind_ == Server::samba ? "svc-reader@ad.example.org" : organisation_.reader_dn();

@@ -44,6 +44,9 @@ class ServerUnderTest {
   ldap::ClientSettings agent_settings() const;
   ldap::ClientSettings reader_settings() const;
   std::string plain_url() const;  // ldap://
+  // Active Directory: the same account with its keytab, sealed on ldap://.
+  ldap::ClientSettings kerberos_settings() const;
+  const lab::PrivateSambaAd& samba() const { return std::get<lab::PrivateSambaAd>(server_); }
   const std::string& folder() const { return folder_.path(); }
   // With every right.
   const lab::LdapTools& admin() const { return *admin_; }

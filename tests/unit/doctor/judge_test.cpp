@@ -32,6 +32,13 @@ TEST(DoctorDocument, TheTableOfDoctorMdIsThatOfTheProgram) {
   EXPECT_NE(document->find(to_markdown()), std::string::npos) << "the table should be\n" << to_markdown();
 }
 
+TEST(DoctorJudge, OnlyAPasswordInClearToAnotherMachineIsAWarningAndASealedBindIsFine) {
+  EXPECT_EQ(judge_transport({.has_password = true}).severity, Severity::warning);
+  EXPECT_EQ(judge_transport({.is_protected = true, .has_password = true}).severity, Severity::ok);
+  EXPECT_EQ(judge_transport({.is_sealed = true}).severity, Severity::ok);
+  EXPECT_EQ(judge_transport({}).severity, Severity::info);
+}
+
 TEST(DoctorJudge, ACertificateWarnsAMonthAndAlarmsAWeekBeforeItsEnd) {
   EXPECT_EQ(judge_certificates(ending_in(days{31}), now).severity, Severity::ok);
   EXPECT_EQ(judge_certificates(ending_in(days{29}), now).severity, Severity::warning);

@@ -1,6 +1,5 @@
-// The access rules that the doctor prints for 389 DS and Active Directory, pasted for an account that may do nothing
-// yet: they are enough for an agent, and none of them can be left out. OpenLDAP's are tried in doctor_test.cpp of the
-// folder above.
+// The access rules that the doctor prints, pasted for an account that may do nothing yet: they are enough for an agent,
+// and none of them can be left out.
 #include <boost/asio/io_context.hpp>
 
 #include "agent/importer.hpp"
@@ -119,9 +118,49 @@ class AccessRules : public OnEachServer {
                                                                   << test::text_of(seen);
   }
 
+  // What the doctor prints for OpenLDAP and 389 DS is a sentence and then LDIF.
+  static std::string ldif_in(const std::string& printed) { return printed.substr(printed.find("\ndn: ") + 1); }
+
   std::string teams_, team_, scratch_;
   std::vector<std::string> accounts_;
 };
+
+class AccessRulesOfOpenLdap : public AccessRules {
+ protected:
+  // Before the printed rules: who administers. Behind them: nobody else may do anything.
+  void only(const std::vector<std::string>& rules) {
+    std::string ldif = database_ + "replace: olcAccess\n";
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      ldif += lab::ldif_line("olcAccess", "{" + std::to_string(i) + "}" + rules[i]);
+    change(ldif);
+  }
+  const std::string database_ = "dn: olcDatabase={1}mdb,cn=config\nchangetype: modify\n";
+};
+INSTANTIATE_TEST_SUITE_P(On, AccessRulesOfOpenLdap, ::testing::Values(Server::openldap), test_name);
+
+TEST_P(AccessRulesOfOpenLdap, AreEnoughAsPrintedAndNoneOfThemCanBeLeftOut) {
+  const auto before = server().admin().values("olcDatabase={1}mdb,cn=config", "olcAccess").value();
+  const auto settings = fresh_account("fresh");
+  const auto printed = ldif_in(printed_for(settings));  // while everybody may still log in
+  const auto administers = before.front().substr(before.front().find('}') + 1);
+  only({administers, "to * by * none"});
+  expect_too_little(settings, "any rule");
+  change(printed);
+  expect_enough(settings);
+  const auto rules = doctor::openldap_access({settings.directory.bind_dn, settings.users.bases, settings.groups.bases});
+  EXPECT_EQ(rules.size(), 6u);
+  for (std::size_t left_out = 0; left_out < rules.size(); ++left_out) {
+    std::vector<std::string> fewer{administers};
+    for (std::size_t i = 0; i < rules.size(); ++i)
+      if (i != left_out) fewer.push_back(rules[i]);
+    fewer.emplace_back("to * by * none");
+    only(fewer);
+    expect_too_little(settings, rules[left_out]);
+  }
+  std::string restored = database_ + "replace: olcAccess\n";
+  for (const auto& rule : before) restored += lab::ldif_line("olcAccess", rule);
+  change(restored);
+}
 
 using AccessRulesOf389 = AccessRules;
 INSTANTIATE_TEST_SUITE_P(On, AccessRulesOf389, ::testing::Values(Server::ds389), test_name);
@@ -129,9 +168,7 @@ INSTANTIATE_TEST_SUITE_P(On, AccessRulesOf389, ::testing::Values(Server::ds389),
 TEST_P(AccessRulesOf389, AreEnoughAsPrintedAndNoneOfThemCanBeLeftOut) {
   const auto settings = fresh_account("fresh");
   expect_too_little(settings, "any rule");
-  // A sentence, and then LDIF.
-  const auto printed = printed_for(settings);
-  change(printed.substr(printed.find("\ndn: ") + 1));
+  change(ldif_in(printed_for(settings)));
   expect_enough(settings);
   const auto rules = doctor::ds389_access({settings.directory.bind_dn, settings.users.bases, settings.groups.bases});
   EXPECT_EQ(rules.size(), 5u);

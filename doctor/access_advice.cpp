@@ -28,12 +28,12 @@ std::string list_of(ServerKind kind, bool groups, std::string_view separator, bo
 
 std::string active_directory_advice(const AgentAccount& account) {
   // dsacls takes user@domain and DOMAIN\\user, and no DN.
-  const bool is_dn = account.name.find('=') != std::string::npos;
-  const std::string name = is_dn ? "DOMAIN\\user" : account.name;
+  const bool is_unknown = account.login.empty() && account.name.find('=') != std::string::npos;
+  const std::string name = is_unknown ? "DOMAIN\\user" : account.login.empty() ? account.name : account.login;
   const auto permissions = active_directory_access(account);
   std::string text =
       "Everybody who is authenticated may read by default. At a command prompt of a domain administrator";
-  text += is_dn ? ", with the account's name in place of " + name + ":\n\n" : ":\n\n";
+  text += is_unknown ? ", with the account's name in place of " + name + ":\n\n" : ":\n\n";
   for (const auto& permission : permissions) text += to_dsacls(permission, name) + "\n";
   text += account.sid.empty() ? "\nSamba, with the account's objectSid in place of SID:\n\n" : "\nSamba:\n\n";
   for (const auto& permission : permissions)

@@ -12,7 +12,8 @@ struct AgentAccount {
   std::string name;  // ldap.bind_dn: a DN, or on Active Directory a principal name
   std::vector<std::string> user_bases;
   std::vector<std::string> group_bases;
-  std::string sid{};  // Active Directory: "S-1-5-21-…", if it is known
+  std::string login{};  // Active Directory: "DOMAIN\\user", if the server told it
+  std::string sid{};    // Active Directory: "S-1-5-21-…", if it is known
 };
 
 // OpenLDAP: the values of olcAccess, without {n}, to stand before all others. A setting's filter may need more

@@ -101,6 +101,8 @@ asio::awaitable<Examination> examine(Order order) {
 
   AgentAccount account{settings.directory.bind_dn, settings.users.bases, settings.groups.bases};
   account.sid = sid;
+  if (identity.value.starts_with("u:") && identity.value.find('\\') != std::string::npos)
+    account.login = identity.value.substr(2);
   out.advice = access_advice(out.kind, account);
   std::ranges::stable_sort(findings, {}, &Finding::check);
   co_return out;

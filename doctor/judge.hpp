@@ -88,6 +88,7 @@ struct OtherRights {
   std::vector<WriteTry> tries;
   std::vector<AttemptSeen> attempts;
   std::vector<SaidRights> said;
+  std::vector<std::string> with_password;  // users who showed userPassword
 };
 Finding judge_other_rights(ldap::ServerKind kind, const OtherRights& seen);
 

@@ -97,6 +97,7 @@ Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
   std::vector<std::string> allowed;
   for (const auto& one : seen.attempts)
     if (access_of(kind, one.result) == Access::allowed) allowed.push_back(one.what);
+  for (const auto& dn : seen.with_password) allowed.push_back("read userPassword of " + dn);
   for (const auto& one : seen.said) {
     if (one.may_grant) allowed.push_back("change the access rules of " + one.dn);
     if (one.may_delete) allowed.push_back("delete " + one.dn);

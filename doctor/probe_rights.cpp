@@ -9,6 +9,7 @@ namespace {
 
 // Of the groups, these many are tried for rights that an agent does not need: rules differ by subtree, not by entry.
 constexpr std::size_t groups_tried_for_more = 20;
+constexpr std::size_t users_tried_for_passwords = 20;
 
 using ldap::ServerKind;
 using Kind = ldap::Attempt::Kind;
@@ -109,6 +110,18 @@ asio::awaitable<std::optional<SaidRights>> ask_rights(Questioner& server, std::s
   co_return parse_said_rights(kind, answer.entries.front());
 }
 
+// A hash that can be read can be guessed at. Active Directory shows none to anybody.
+asio::awaitable<std::vector<std::string>> users_with_password(Questioner& server, const Known& known) {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min(known.users.size(), users_tried_for_passwords); ++i) {
+    std::vector<std::string> attributes{"userPassword"};
+    const Answer answer = co_await server.entry(known.users[i], std::move(attributes));
+    if (!answer.entries.empty() && answer.entries.front().find("userPassword") != nullptr)
+      shown.push_back(known.users[i]);
+  }
+  co_return shown;
+}
+
 // One group of each set of classes is asked about, and the first ones in any case.
 asio::awaitable<void> ask_about_groups(Questioner& server, const Known& known, ServerKind kind,
                                        const std::string& identity, std::vector<SaidRights>& said,
@@ -162,6 +175,7 @@ asio::awaitable<void> probe_rights(Questioner& server, const agent::AgentSetting
   for (std::size_t i = 0; i < std::min(known.groups.size(), groups_tried_for_more); ++i)
     more.push_back({known.groups[i].dn, "description"});
   others.tries = co_await try_deletes(server, std::move(more), absent);
+  if (kind != ServerKind::active_directory) others.with_password = co_await users_with_password(server, known);
   findings.push_back(judge_other_rights(kind, others));
 }
 

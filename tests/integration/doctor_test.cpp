@@ -142,6 +142,12 @@ class OnOpenLdap : public ::testing::Test {
     set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=userPassword" + agent() +
                     "=w by * break");
   }
+  void passwords_readable() {
+    start();
+    change("dn: " + organisation_.person("u3").dn + "\nchangetype: modify\nadd: userPassword\nuserPassword: secret\n");
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=userPassword" + agent() +
+                    "read by * break");
+  }
   void group_without_members() {
     start();
     change(lab::ldif_line("dn", "cn=role," + organisation_.groups_base()) +
@@ -205,6 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"EntriesAddable", &OnOpenLdap::entries_addable, Check::other_rights, Severity::warning},
         Planted{"ClassesWritable", &OnOpenLdap::classes_writable, Check::other_rights, Severity::warning},
         Planted{"PasswordsWritable", &OnOpenLdap::passwords_writable, Check::other_rights, Severity::warning},
+        Planted{"PasswordsReadable", &OnOpenLdap::passwords_readable, Check::other_rights, Severity::warning},
         Planted{"GroupWithoutMembers", &OnOpenLdap::group_without_members, Check::member_class, Severity::problem},
         Planted{"ValuesNotSorted", &OnOpenLdap::values_not_sorted, Check::sort_values, Severity::warning},
         Planted{"MembersNotIndexed", &OnOpenLdap::members_not_indexed, Check::member_index, Severity::warning},

@@ -23,6 +23,9 @@ TEST(DoctorAdvice, NamesTheAccountOfActiveDirectoryAsItsToolsDo) {
             std::string::npos);
   account.name = "cn=agent,o=x";
   account.sid = "S-1-5-21-1-2-3-1104";
+  account.login = "AD\\agent";
+  EXPECT_NE(access_advice(ServerKind::active_directory, account).find("\"AD\\agent:WP"), std::string::npos);
+  account.login.clear();
   const auto text = access_advice(ServerKind::active_directory, account);
   EXPECT_NE(text.find("DOMAIN\\user:WP"), std::string::npos) << text;
   EXPECT_NE(text.find(";S-1-5-21-1-2-3-1104)"), std::string::npos) << text;

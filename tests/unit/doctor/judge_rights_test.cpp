@@ -29,19 +29,25 @@ TEST(DoctorJudge, OneGroupWithoutTheRightIsAProblemThatNamesIt) {
 }
 
 TEST(DoctorJudge, MoreRightsThanMembersAreAWarning) {
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(50)}}, {}, {}}).severity,
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(50)}}, {}, {}, {}}).severity,
             Severity::ok);
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(16)}}, {}, {}}).severity,
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(16)}}, {}, {}, {}}).severity,
             Severity::warning);
 }
 
 TEST(DoctorJudge, WhatWouldHaveBeenDoneIsAllowedAndWhatTheServerCannotTryIsNot) {
   const auto severity = [](int answer) {
-    return judge_other_rights(ServerKind::openldap, {{}, {{"delete cn=a", code(answer)}}, {}}).severity;
+    return judge_other_rights(ServerKind::openldap, {{}, {{"delete cn=a", code(answer)}}, {}, {}}).severity;
   };
   EXPECT_EQ(severity(ldap::Attempt::would_be_done), Severity::warning);
   EXPECT_EQ(severity(50), Severity::ok);
   EXPECT_EQ(severity(12), Severity::ok);
+}
+
+TEST(DoctorJudge, APasswordThatCanBeReadIsOneRightTooMany) {
+  const auto finding = judge_other_rights(ServerKind::openldap, {{}, {}, {}, {"uid=a"}});
+  EXPECT_EQ(finding.severity, Severity::warning);
+  EXPECT_NE(finding.evidence.find("read userPassword of uid=a"), std::string::npos);
 }
 
 TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
@@ -49,7 +55,7 @@ TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
     const auto said = parse_said_rights(
         ServerKind::ds389,
         {"cn=a", {{"entryLevelRights", {entry_rights}}, {"attributeLevelRights", {attribute_rights}}}});
-    return judge_other_rights(ServerKind::ds389, {{}, {}, {said.value()}}).severity;
+    return judge_other_rights(ServerKind::ds389, {{}, {}, {said.value()}, {}}).severity;
   };
   EXPECT_EQ(severity("v", "cn:rsc, member:rscwo, aci:none"), Severity::ok);
   EXPECT_EQ(severity("v", "cn:rscw, member:rscwo"), Severity::warning);
@@ -63,7 +69,7 @@ TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
 TEST(DoctorJudge, ActiveDirectorySaysItInConstructedAttributes) {
   const auto severity = [](std::vector<ldap::Attribute> attributes) {
     const auto said = parse_said_rights(ServerKind::active_directory, {"cn=a", std::move(attributes)});
-    return judge_other_rights(ServerKind::active_directory, {{}, {}, {said.value()}}).severity;
+    return judge_other_rights(ServerKind::active_directory, {{}, {}, {said.value()}, {}}).severity;
   };
   EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member"}}}), Severity::ok);
   EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member", "info"}}}),

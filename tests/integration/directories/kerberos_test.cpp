@@ -119,7 +119,7 @@ TEST_P(Kerberos, TheDoctorFindsNothingWrong) {
   const auto seen = test::examine_now(settings);
   EXPECT_LE(doctor::worst_of(seen.findings), doctor::Severity::info) << test::text_of(seen);
   EXPECT_TRUE(says(test::text_of(seen), "transport ok: signed and sealed by Kerberos")) << test::text_of(seen);
-  EXPECT_TRUE(says(seen.advice, "svc-agent@AD.EXAMPLE.ORG"));
+  EXPECT_TRUE(says(seen.advice, "svc-agent"));
 }
 
 }  // namespace

@@ -70,6 +70,15 @@ describe('the operator API', () => {
     for (const action of ['ADD', 'REMOVE'])
       await sdk.directoriesIntegrationApi.updateGroupMembership({appInstanceId: place.directory,
         agentAction: {id: engineering.id, parameters: {action, attribute: 'member', values: [zoe.id]}}});
+    const change = (users) => ({id: engineering.id, parameters: {action: 'ADD', attribute: 'member', values: users}});
+    const preview = `/directories/${directory.id}/groups/preview`;
+    const before = await ask('GET', '/jobs?limit=20');
+    const told = await ask('POST', preview, change([zoe.id]));
+    assert.equal(told.verdict, 'applied');
+    assert.match(told.changes[0].ldif, /^dn: .*\nchangetype: modify\nadd: member\nmember: /);
+    assert.deepEqual((await ask('GET', '/jobs?limit=20')).map(({id}) => id), before.map(({id}) => id));
+    await ask('POST', preview, change([zoe.id, '00uNobodyNobodyNobo1']));
+    await ask('POST', preview, {});
     const [job] = await ask('GET', '/jobs?limit=20');
     await ask('GET', `/jobs/${job.id}`);
     const one = await ask('POST', '/tokens', {name: 'described', scopes: ['okta.groups.read']});

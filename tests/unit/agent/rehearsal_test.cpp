@@ -268,6 +268,16 @@ TEST_F(RehearsalTest, ALongRequestIsShownInChunksAndTheLastOfThemKnowsWhatTheOth
   EXPECT_EQ(told.outcome.of(3).verdict, Verdict::refused);
 }
 
+TEST_F(RehearsalTest, APlaceholderThatLeftInOneChunkDoesNotLeaveAgainInTheNext) {
+  settings.runner.plan.limits.max_values = 1;
+  settings.runner.plan.last_member = LastMember::parse("placeholder").value();
+  scripted->groups[dn(group_dn("g"))] = {settings.runner.plan.last_member.stand_in};
+  const auto told = same_as_done(change(Action::add, {"ann", "bob"}));
+  ASSERT_EQ(told.changes.size(), 2u);
+  EXPECT_EQ(told.changes[0].remove, 1u);
+  EXPECT_EQ(told.changes[1].remove, 0u);
+}
+
 TEST_F(RehearsalTest, OnActiveDirectoryRightsAreReadAndTheirLackIsARefusal) {
   directory->is = ldap::ServerKind::active_directory;
   directory->shown = {{"allowedAttributes", {"member", "description"}},

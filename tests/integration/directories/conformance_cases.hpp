@@ -48,6 +48,7 @@ bool can_be_read(const std::string& id, Server server);
 std::vector<Case> value_cases();     // values that are there, are not, come twice, name nobody
 std::vector<Case> spelling_cases();  // one name, many spellings
 std::vector<Case> group_cases();     // groups renamed, gone, refusing; last members
+std::vector<Case> schema_cases();    // what no directory holds, what account or schema forbid
 std::vector<Case> trouble_cases();   // servers that stop, die, take no writes
 std::vector<Case> all_cases();
 

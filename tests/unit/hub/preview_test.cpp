@@ -51,7 +51,9 @@ TEST_F(Previews, AnAgentIsAskedWithTheWholeChangeAndNothingOfItIsRecorded) {
     agent.say(told(asked.preview));
     co_await test->until(answer);
     EXPECT_TRUE(answer->has_value());
-    if (answer->has_value()) EXPECT_EQ((*answer)->changes.at(0).ldif, "dn: cn=g\n");
+    if (answer->has_value()) {
+      EXPECT_EQ((*answer)->changes.at(0).ldif, "dn: cn=g\n");
+    }
     co_await test->settle();
     EXPECT_TRUE(test->hub_->store.views().jobs({}, false, {}, 10).empty());
     EXPECT_EQ(test->hub_->book.size(), 0u);

@@ -15,8 +15,7 @@ using proto::PreviewStatus;
 using proto::Verdict;
 
 constexpr auto rights_unknown =
-    "Whether the agent's account may write this group: only a write tells (`dirbridge doctor` tries one in a scratch "
-    "group). ";
+    "Whether the agent's account may write this group: only a write tells (`dirbridge doctor` tries what it can). ";
 constexpr auto always_unknown =
     "What the directory's own constraints, plug-ins and limits say, whether its server takes writes at this moment, "
     "and "

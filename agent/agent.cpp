@@ -10,6 +10,7 @@
 #include "agent/identity.hpp"
 #include "agent/importer.hpp"
 #include "agent/job_runner.hpp"
+#include "agent/previewer.hpp"
 #include "base/log.hpp"
 #include "net/deadline.hpp"
 #include "net/http_client.hpp"
@@ -113,6 +114,8 @@ struct Agent::Impl final : LinkOwner {
                  [this](const proto::AgentFrame& frame) { return link.send(frame); }),
         reader(executor, directory, runner_settings(settings).group_bases,
                [this](const proto::AgentFrame& frame) { return link.send(frame); }),
+        previewer(executor, directory, {runner_settings(settings), settings.report_margin}, clock,
+                  [this](const proto::AgentFrame& frame) { return link.send(frame); }),
         link(
             executor, link_settings(settings), identity, *this,
             [executor_, dial](TimePoint deadline) { return connect(executor_, dial, deadline); }, clock) {}
@@ -124,6 +127,7 @@ struct Agent::Impl final : LinkOwner {
   std::vector<proto::OpenJobs::Held> held() const override { return runner.held(); }
   ldap::DirectoryStatus directory_status() const override { return directory->status(); }
   void read_requested(const proto::Read& read) override { reader.start(read); }
+  void preview_requested(const proto::Preview& preview) override { previewer.start(preview); }
   void import_requested(const proto::ImportRequest& request) override { importer.request(request); }
   void import_acknowledged(const proto::ImportAck& ack) override { importer.acknowledged(ack); }
   void session_ended() override { importer.session_ended(); }
@@ -155,6 +159,7 @@ struct Agent::Impl final : LinkOwner {
   JobRunner runner;
   Importer importer;
   EntryReader reader;
+  Previewer previewer;
   HubLink link;
   std::shared_ptr<net::Signal> probe_wake = std::make_shared<net::Signal>(executor);
   std::shared_ptr<bool> ended = std::make_shared<bool>(false);

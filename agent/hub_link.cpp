@@ -223,6 +223,8 @@ struct HubLink::Impl {
       return {};
     }
     if (const auto* read = std::get_if<proto::Read>(&frame)) return owner.read_requested(*read), std::string{};
+    if (const auto* preview = std::get_if<proto::Preview>(&frame))
+      return owner.preview_requested(*preview), std::string{};
     if (const auto* request = std::get_if<proto::ImportRequest>(&frame))
       return owner.import_requested(*request), std::string{};
     if (const auto* ack = std::get_if<proto::ImportAck>(&frame)) return owner.import_acknowledged(*ack), std::string{};

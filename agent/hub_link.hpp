@@ -32,6 +32,7 @@ class LinkOwner {
   virtual std::vector<proto::OpenJobs::Held> held() const = 0;
   virtual ldap::DirectoryStatus directory_status() const = 0;
   virtual void read_requested(const proto::Read& read) = 0;
+  virtual void preview_requested(const proto::Preview& preview) = 0;
   virtual void import_requested(const proto::ImportRequest& request) = 0;
   virtual void import_acknowledged(const proto::ImportAck& ack) = 0;
   // The connection is gone: an import that was under way has failed.

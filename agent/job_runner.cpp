@@ -217,7 +217,8 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
       failure = error.what();
     }
     if (!failure.empty()) reply = {ldap::ModifyReply::Fate::lost, {}, Error{errc::unavailable, failure}};
-    log_modify(send, reply, std::chrono::duration_cast<milliseconds>(clock.now() - started));
+    if (!settings.is_rehearsal)
+      log_modify(send, reply, std::chrono::duration_cast<milliseconds>(clock.now() - started));
     co_return reply;
   }
 

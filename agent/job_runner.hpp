@@ -26,6 +26,7 @@ struct RunnerSettings {
   std::size_t max_batches = 64;
   std::vector<std::string> group_bases;  // where a renamed group is looked for
   std::vector<std::string> user_bases;   // and a renamed user
+  bool is_rehearsal = false;             // on a directory that writes nothing: the log must not say "modify"
   std::vector<std::string> all_bases() const;
 };
 

@@ -25,23 +25,6 @@ milliseconds left_until(TimePoint deadline) {
 // As foreign security principals are.
 bool is_named_by_sid(const ldap::Dn& name) { return name.canonical().starts_with("cn=s-1-"); }
 
-// The first entry found; nullopt: none, or no such base.
-asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
-                                                             TimePoint deadline) {
-  std::optional<ldap::Entry> found;
-  ldap::EntrySink sink = [&found](ldap::Entry entry) -> asio::awaitable<void> {
-    if (!found) found = std::move(entry);
-    co_return;
-  };
-  // The whole of it: a server that never comes to an end must not hold a group's lane.
-  const auto searched = co_await net::with_deadline(
-      directory.search(std::move(request), std::move(sink), left_until(deadline)), deadline);
-  if (!searched) co_return Error{errc::timed_out, "the look at an entry took too long"};
-  if (!*searched && !(searched->error().code == ldap::condition::not_found)) co_return searched->error();
-  if (!*searched) co_return std::optional<ldap::Entry>{};
-  co_return std::move(found);
-}
-
 // An account that sees nothing would find everything gone: what was not found counts only if each base can be seen.
 asio::awaitable<result<void>> expect_visible(ldap::Directory& directory, const std::vector<std::string>& bases,
                                              TimePoint deadline) {
@@ -247,6 +230,22 @@ class Looking : public std::enable_shared_from_this<Looking> {
 };
 
 }  // namespace
+
+asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
+                                                             TimePoint deadline) {
+  std::optional<ldap::Entry> found;
+  ldap::EntrySink sink = [&found](ldap::Entry entry) -> asio::awaitable<void> {
+    if (!found) found = std::move(entry);
+    co_return;
+  };
+  // The whole of it: a server that never comes to an end must not hold a group's lane.
+  const auto searched = co_await net::with_deadline(
+      directory.search(std::move(request), std::move(sink), left_until(deadline)), deadline);
+  if (!searched) co_return Error{errc::timed_out, "the look at an entry took too long"};
+  if (!*searched && !(searched->error().code == ldap::condition::not_found)) co_return searched->error();
+  if (!*searched) co_return std::optional<ldap::Entry>{};
+  co_return std::move(found);
+}
 
 asio::awaitable<result<std::optional<ldap::Dn>>> find_entry(std::shared_ptr<ldap::Directory> directory,
                                                             std::vector<std::string> bases, std::string stable_id,

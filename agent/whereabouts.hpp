@@ -51,6 +51,10 @@ struct Sight {
 asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
                                     std::vector<std::string> bases, LookRequest request);
 
+// The first entry that a search finds by `deadline`; nullopt: none, or no such base.
+asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
+                                                             TimePoint deadline);
+
 // Searches the bases in turn for the entry with this stable id. nullopt: every search was complete and none found it.
 // Does not throw.
 asio::awaitable<result<std::optional<ldap::Dn>>> find_entry(std::shared_ptr<ldap::Directory> directory,

@@ -101,8 +101,8 @@ net::HttpResponse Api::call(std::string_view method, std::string_view target, co
     throw CommandFailure(exit_refused, "cannot reach the hub at " + hub_url_ + ": " + error.message() +
                                            "; is it running, and is --hub (or DIRBRIDGE_HUB) right?");
   }
-  if (method == "GET")
-    throw CommandFailure(exit_unknown, "the hub at " + hub_url_ + " did not answer: " + error.message());
+  const bool only_reads = method == "GET" || target.ends_with("/groups/preview");
+  if (only_reads) throw CommandFailure(exit_unknown, "the hub at " + hub_url_ + " did not answer: " + error.message());
   throw CommandFailure(exit_unknown, "no answer from the hub at " + hub_url_ + ": " + error.message() +
                                          "; it may have been done all the same, see `dirbridge jobs`");
 }

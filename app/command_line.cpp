@@ -294,14 +294,18 @@ class Parser {
       return app;
     };
     with_group(Command::group_members, "members", "Who is in it, as the hub knows");
-    with_group(Command::group_add, "add", "Add users in the directory and wait for its answer")
-        ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
-        ->required()
-        ->check(check_named);
-    with_group(Command::group_remove, "remove", "Remove users in the directory and wait for its answer")
-        ->add_option("USER", invocation_.users, "Logins or ids (00u…)")
-        ->required()
-        ->check(check_named);
+    const auto change = [&](Command command, const char* name, const char* help) {
+      CLI::App* app = with_group(command, name, help);
+      app->add_option("USER", invocation_.users, "Logins or ids (00u…)")->required()->check(check_named);
+      app->add_flag(
+          "--dry-run", invocation_.dry_run,
+          "Change nothing: print the LDIF that would be carried out, and each user's verdict, from reads alone");
+      app->footer(
+          "Exit code with --dry-run: the one that the change itself would end with, as far as reading tells:\n"
+          "0 every user would be as wanted, 1 refused; 3 the directory could not be read in time.");
+    };
+    change(Command::group_add, "add", "Add users in the directory and wait for its answer");
+    change(Command::group_remove, "remove", "Remove users in the directory and wait for its answer");
     CLI::App* users = add(program_, Command::users, "users", "Imported users");
     users->add_option("PREFIX", invocation_.name, "Only those whose login starts with this");
     limit_option(*users);

@@ -2,11 +2,15 @@
 #include <chrono>
 
 #include "app/commands.hpp"
+#include "app/dry_run.hpp"
 #include "app/names.hpp"
 #include "base/text.hpp"
 
 namespace dirbridge::app {
 namespace {
+
+// The hub answers by its own request_timeout; this bound is only for a hub that is gone.
+constexpr milliseconds patience{15 * 60'000};
 
 int list_groups(const Invocation& invocation, Api& api, const Console& console) {
   const std::string only = invocation.directory.empty() ? std::string{} : find_directory(api, invocation.directory).id;
@@ -68,6 +72,21 @@ int report(const net::HttpResponse& response, const std::string& job, std::chron
   throw CommandFailure(exit_code, sentence);
 }
 
+// Of a dry run that was not told: the same codes as the change itself, but nothing can have happened.
+int dry_run(const net::HttpResponse& response, const std::string& what, const std::map<std::string, std::string>& names,
+            const Console& console) {
+  const json body = json::parse(response.body, nullptr, false);
+  if (response.status == 200 && body.is_object()) return print_dry_run(body, what, names, console);
+  const Exit exit_code = response.status == 504 ? exit_unknown : exit_refused;
+  if (console.json) {
+    json out{{"status", response.status}};
+    if (!body.is_discarded()) out["error"] = body;
+    console.out << out.dump(2) << '\n';
+    return exit_code;
+  }
+  throw CommandFailure(exit_code, Api::explain(response, names) + "; nothing was changed: a dry run only reads");
+}
+
 int change_group(const Invocation& invocation, Api& api, const Console& console) {
   const bool add = invocation.command == Command::group_add;
   const GroupName group = find_group(api, invocation.name, invocation.directory);
@@ -88,15 +107,21 @@ int change_group(const Invocation& invocation, Api& api, const Console& console)
   const json body{
       {"id", group.id},
       {"parameters", {{"action", add ? "ADD" : "REMOVE"}, {"attribute", group.attribute}, {"values", ids}}}};
+  const std::string count = ids.size() == 1 ? invocation.users.front() : std::to_string(ids.size()) + " users";
+  if (invocation.dry_run) {
+    const std::string what =
+        count + (add ? " to be added to " : " to be removed from ") + group.name + " (" + group.attribute + ")";
+    const net::HttpResponse told =
+        api.call("POST", "/_dirbridge/v1/directories/" + group.directory + "/groups/preview", body.dump(), patience);
+    return dry_run(told, what, names, console);
+  }
   const auto start = std::chrono::steady_clock::now();
-  // The hub answers by its own request_timeout; this bound is only for a hub that is gone.
-  const net::HttpResponse response = api.call("POST", "/api/v1/directories/" + group.directory + "/groups/modify",
-                                              body.dump(), milliseconds{15 * 60'000});
+  const net::HttpResponse response =
+      api.call("POST", "/api/v1/directories/" + group.directory + "/groups/modify", body.dump(), patience);
   const auto took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
   std::string job;
   if (const auto header = response.headers.find("X-Dirbridge-Job"); header != response.headers.end())
     job = header->second;
-  const std::string count = ids.size() == 1 ? invocation.users.front() : std::to_string(ids.size()) + " users";
   return report(response, job, took, count + (add ? " in " : " out of ") + group.name + " (" + group.attribute + ")",
                 names, console);
 }

@@ -79,6 +79,7 @@ struct Invocation {
   bool dpop = false;             // app create: tokens are bound to the key
   bool keep_old = false;         // app rotate-key: the keys before stay good for a day
   bool open_only = false;
+  bool dry_run = false;  // group add, remove: only say what would be done
   std::size_t limit = 0;
 
   // tls init

@@ -38,8 +38,9 @@ struct Hub::Impl {
         imports(e, store, registry),
         memberships(e, c, store, book, registry, {settings.max_waiting_requests}, settings.contract),
         reads(c, registry, {.lifetime = settings.read_lifetime}),
+        previews(e, c, registry),
         hooks(e, c, store, settings.hook_ca_file),
-        parts{c, settings, store, access, book, registry, imports, memberships, reads, hooks, nullptr, {}},
+        parts{c, settings, store, access, book, registry, imports, memberships, reads, previews, hooks, nullptr, {}},
         stopped(e) {}
 
   asio::awaitable<void> run_agent(std::unique_ptr<net::WebSocket> socket);
@@ -56,6 +57,7 @@ struct Hub::Impl {
   ImportService imports;
   MembershipService memberships;
   ReadService reads;
+  PreviewService previews;
   HookService hooks;
   api::Parts parts;
   std::unique_ptr<oauth::TokenService> tokens;
@@ -77,7 +79,7 @@ void Hub::Impl::deliver_soon() {
 }
 
 asio::awaitable<void> Hub::Impl::run_agent(std::unique_ptr<net::WebSocket> socket) {
-  const GatewayParts gateway{executor, clock, settings, epoch, store, book, registry, imports, &reads};
+  const GatewayParts gateway{executor, clock, settings, epoch, store, book, registry, imports, &reads, &previews};
   co_await std::make_shared<AgentSession>(gateway, std::move(socket))->run();
 }
 
@@ -151,6 +153,7 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_event_hooks(router, hub->parts);
   api::add_operator_directories(router, hub->parts);
   api::add_operator_tokens(router, hub->parts);
+  api::add_operator_previews(router, hub->parts);
   api::add_operator_jobs(router, hub->parts);
   api::add_oauth(router, hub->parts);
   api::add_operator_apps(router, hub->parts);

@@ -31,10 +31,11 @@ class MembershipService {
   // `deadline`: when the caller is answered 504. Never throws for what the world does.
   asio::awaitable<ModifyAnswer> modify(Principal principal, DirectoryId directory, proto::ModifyBody body,
                                        RequestId request, TimePoint deadline);
-
- private:
+  // What an agent would be given for this body; the error names everything that is wrong.
   asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>> resolve(DirectoryId directory,
                                                                                             proto::ModifyBody body);
+
+ private:
   asio::awaitable<ModifyAnswer> await_ending(JobId job, std::shared_ptr<JobWait> wait, RequestId request,
                                              TimePoint deadline);
 

@@ -1,6 +1,7 @@
 #include "hub/read_service.hpp"
 
 #include "base/log.hpp"
+#include "hub/gateway/agent_choice.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -12,19 +13,9 @@ constexpr int reading_version = 2;  // of the agent protocol
 boost::system::result<proto::ReadId, proto::OktaError> ReadService::submit(const Target& target,
                                                                            std::vector<std::string> attributes,
                                                                            RequestId request, milliseconds time) {
-  std::shared_ptr<ConnectedAgent> chosen;
-  bool too_old = false;
-  for (const auto& agent : registry_.of(target.directory)) {
-    if (agent->state().version < reading_version)
-      too_old = true;
-    else if (!chosen || agent->state().directory_state == "connected")
-      chosen = agent;
-  }
-  if (!chosen) {
-    auto error = proto::no_connected_agents();
-    if (too_old) error.causes.push_back("the agents of this directory are of a version that cannot read; upgrade them");
-    return error;
-  }
+  const auto choice = choose_agent(registry_, target.directory, reading_version, "attribute queries");
+  if (!choice) return choice.error();
+  const auto& chosen = *choice;
   const auto id = new_id<proto::ReadId>("rdj");
   const auto now = clock_.now();
   const ReadBook::Entry entry{.directory = target.directory,

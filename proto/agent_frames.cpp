@@ -1,4 +1,5 @@
 // Frames an agent sends.
+#include "proto/preview_frame_fields.hpp"
 #include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
@@ -119,6 +120,7 @@ constexpr std::array<FrameKind<AgentFrame>, std::variant_size_v<AgentFrame>> kin
     {"import_end", &read_import_end},
     {"import_failed", &read_import_failed},
     {"read_result", &read_read_result},
+    {"preview_result", &read_preview_result},
 }};  // in the order of the variant: see frame_type()
 
 struct Writer {
@@ -178,6 +180,7 @@ struct Writer {
     return {{"import", end.import.str()}, {"users", end.users}, {"groups", end.groups}};
   }
   Json operator()(const ReadResult& answer) const { return to_json_value(answer); }
+  Json operator()(const PreviewResult& answer) const { return to_json_value(answer); }
   Json operator()(const ImportFailed& failed) const {
     Json frame = {{"import", failed.import.str()}};
     put_optional(frame, "reason", failed.reason, max_text_bytes);

@@ -19,13 +19,14 @@
 #include "proto/directory_objects.hpp"
 #include "proto/membership_change.hpp"
 #include "proto/outcome.hpp"
+#include "proto/preview_frames.hpp"
 #include "proto/read_frames.hpp"
 
 namespace dirbridge::proto {
 
 inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
-// 2: the hub may send `read`. The hub serves both; version 1 is never sent a frame that it does not know.
-inline constexpr int protocol_version = 2;
+// 2: the hub may send `read`; 3: and `preview`. The hub serves them all; none is sent a frame that it does not know.
+inline constexpr int protocol_version = 3;
 inline constexpr int oldest_protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;
 inline constexpr std::uint32_t max_credit = 4096;      // jobs in one `jobs` frame
@@ -191,9 +192,9 @@ struct GoAway {
 };
 
 using AgentFrame = std::variant<Hello, Proof, OpenJobs, Poll, Report, Renew, Heartbeat, ImportBegin, ImportBatch,
-                                ImportEnd, ImportFailed, ReadResult>;
+                                ImportEnd, ImportFailed, ReadResult, PreviewResult>;
 using HubFrame = std::variant<Challenge, Enrolled, Welcome, Jobs, Cancel, ReportAck, HeartbeatAck, OpenJobsAck,
-                              ImportRequest, ImportAck, GoAway, Read>;
+                              ImportRequest, ImportAck, GoAway, Read, Preview>;
 
 // errc::too_large or errc::malformed; the detail names the place: "jobs.jobs[3].lease: is missing".
 result<AgentFrame> parse_agent_frame(std::string_view text);

@@ -1,4 +1,5 @@
 // Frames the hub sends.
+#include "proto/preview_frame_fields.hpp"
 #include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
@@ -117,6 +118,7 @@ constexpr std::array<FrameKind<HubFrame>, std::variant_size_v<HubFrame>> kinds =
     {"import_ack", &read_import_ack},
     {"go_away", &read_go_away},
     {"read", &read_read},
+    {"preview", &read_preview},
 }};  // in the order of the variant: see frame_type()
 
 Json to_json_value(const DeliveredJob& job) {
@@ -167,6 +169,7 @@ struct Writer {
   }
   Json operator()(const ImportAck& ack) const { return {{"import", ack.import.str()}, {"sequence", ack.sequence}}; }
   Json operator()(const Read& read) const { return to_json_value(read); }
+  Json operator()(const Preview& preview) const { return to_json_value(preview); }
   Json operator()(const GoAway& go_away) const {
     Json frame = {{"final", go_away.final}, {"retry_after_ms", to_wire(go_away.retry_after, milliseconds{0})}};
     put_optional(frame, "reason", go_away.reason, max_text_bytes);

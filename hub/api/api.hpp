@@ -11,6 +11,7 @@
 #include "hub/job_book.hpp"
 #include "hub/membership_service.hpp"
 #include "hub/oauth/token_service.hpp"
+#include "hub/preview_service.hpp"
 #include "hub/read_service.hpp"
 #include "hub/settings.hpp"
 #include "hub/store.hpp"
@@ -31,6 +32,7 @@ struct Parts {
   ImportService& imports;
   MembershipService& memberships;
   ReadService& reads;
+  PreviewService& previews;
   HookService& hooks;
   oauth::TokenService* tokens = nullptr;
   std::string authority_pem;  // of the hub's own CA; empty if it uses somebody else's certificate
@@ -50,9 +52,11 @@ void add_operator_directories(Router& router, Parts& parts);     // /_dirbridge/
 void add_operator_tokens(Router& router, Parts& parts);          // /_dirbridge/v1/tokens
 void add_oauth(Router& router, Parts& parts);                    // /oauth2/v1/token, keys
 void add_operator_apps(Router& router, Parts& parts);            // /_dirbridge/v1/apps, token-keys
+void add_operator_previews(Router& router, Parts& parts);        // /_dirbridge/v1/directories/{id}/groups/preview
 void add_operator_jobs(Router& router, Parts& parts);            // /_dirbridge/v1/jobs
 
 // ---- shared by the resources ----
+proto::OktaError to_error(const proto::BodyError& problem);
 // For endpoints that read jobs or members: they see what was answered before (Store::settle), or the caller gets 503.
 using Handler = asio::awaitable<net::HttpResponse> (*)(Parts& parts, Call& call);
 Endpoint settled(Parts& parts, Handler handler);

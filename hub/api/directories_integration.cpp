@@ -5,7 +5,6 @@
 #include "proto/membership_change.hpp"
 
 namespace dirbridge::hub::api {
-namespace {
 
 proto::OktaError to_error(const proto::BodyError& problem) {
   if (!problem.well_formed) return proto::not_well_formed(problem.reason);
@@ -13,6 +12,8 @@ proto::OktaError to_error(const proto::BodyError& problem) {
   for (const auto& field : problem.fields) causes.push_back(field.field + ": " + field.problem);
   return proto::validation_failed(problem.fields.empty() ? "" : problem.fields.front().field, std::move(causes));
 }
+
+namespace {
 
 asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
   if (call.principal.is_api_token && !parts.settings.contract.takes_api_tokens())

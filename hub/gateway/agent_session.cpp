@@ -79,6 +79,7 @@ asio::awaitable<void> AgentSession::run() {
   parts_.imports.agent_left(state_.id);
   log_event(parts_.store, link_event(state_, false), state_.directory);
   if (parts_.reads) parts_.reads->agent_left(state_.session);
+  if (parts_.previews) parts_.previews->agent_left(state_.session);
   log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});
 }
 
@@ -139,6 +140,11 @@ bool AgentSession::on_frame(proto::AgentFrame frame, std::string& problem) {
   }
   if (auto* read = std::get_if<proto::ReadResult>(&frame); read && state_.version >= 2) {
     if (parts_.reads) parts_.reads->answered(state_.session, std::move(*read));
+    return true;
+  }
+  if (auto* preview = std::get_if<proto::PreviewResult>(&frame);
+      preview && state_.version >= proto::previewing_version) {
+    if (parts_.previews) parts_.previews->answered(state_.session, std::move(*preview));
     return true;
   }
   problem = std::string{proto::frame_type(frame)} + " is not expected after welcome";

@@ -8,6 +8,7 @@
 #include "hub/gateway/agent_registry.hpp"
 #include "hub/import_service.hpp"
 #include "hub/job_book.hpp"
+#include "hub/preview_service.hpp"
 #include "hub/read_service.hpp"
 #include "hub/settings.hpp"
 #include "net/deadline.hpp"
@@ -25,7 +26,8 @@ struct GatewayParts {
   JobBook& book;
   AgentRegistry& registry;
   ImportService& imports;
-  ReadService* reads = nullptr;  // null: nothing is read
+  ReadService* reads = nullptr;        // null: nothing is read
+  PreviewService* previews = nullptr;  // null: nothing is tried
 };
 
 // Loop thread only. Kept alive by run() and by the registry.

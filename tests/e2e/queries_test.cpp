@@ -94,6 +94,32 @@ TEST_F(Queries, MembersAndEverythingAreRefusedInAllSpellingsAndEveryBadOneIsName
   EXPECT_EQ(world.call("POST", query_path("00gNobodyNobodyNobo1"), R"({"attributes":["cn"]})").status, 404);
 }
 
+TEST_F(Queries, ADryRunByTheCommandWritesNothingAndItsOutputIsLdifThatDoesTheChange) {
+  const auto dn = world.call("GET", "/api/v1/groups/" + group).json()["profile"]["dn"].get<std::string>();
+  const auto stamp = world.tools().values(dn, "entryCSN").value();
+  const auto members = world.tools().values(dn, "member").value();
+  int status = -1;
+  const auto told = world.command({"group", "add", "engineering", "zoe", "jmueller", "alice", "--dry-run"}, &status);
+  EXPECT_EQ(status, 0) << told;
+  for (const char* line : {"# zoe: would be applied\n", "# jmueller: would be applied\n", "# alice: already so\n",
+                           "version: 1\n", "changetype: modify\n", "member:: "})
+    EXPECT_NE(told.find(line), std::string::npos) << line << told;
+  EXPECT_EQ(world.tools().values(dn, "entryCSN").value(), stamp);
+  EXPECT_EQ(world.command({"jobs", "--json"}), "[]\n");
+
+  const auto done = world.tools().modify(told);
+  ASSERT_TRUE(done) << done.error().message() << told;
+  EXPECT_EQ(world.tools().values(dn, "member").value().size(), members.size() + 2);
+
+  world.command({"group", "remove", "engineering", "zoe", "--dry-run", "--json"}, &status);
+  EXPECT_EQ(status, 0);
+  World::kill(world.agent());
+  world.await_no_agent();
+  const auto refused = world.command({"group", "remove", "engineering", "zoe", "--dry-run"}, &status);
+  EXPECT_EQ(status, 1) << refused;
+  EXPECT_NE(refused.find("nothing was changed"), std::string::npos) << refused;
+}
+
 // ---- the contract's table B3, row by row ----
 
 TEST_F(Queries, ModifyB3BadJsonIs400E0000003) {

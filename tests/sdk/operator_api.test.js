@@ -38,7 +38,8 @@ describe('the operator API', () => {
     const follow = (node) => node.$ref ? follow(node.$ref.slice(2).split('/').reduce((at, key) => at[key], parsed)) : node;
     const ask = async (method, target, body) => {
       const response = await fetch(`${place.url}/_dirbridge/v1${target}`,
-          {method, headers: {authorization: `SSWS ${token}`}, body: body && JSON.stringify(body)});
+          {method, headers: {authorization: `SSWS ${token}`, ...body && {'content-type': 'application/json'}},
+            body: body && JSON.stringify(body)});
       const text = await response.text();
       const name = target.split('?')[0];
       const [, item] = Object.entries(parsed.paths).find(([template]) =>
@@ -70,6 +71,15 @@ describe('the operator API', () => {
     for (const action of ['ADD', 'REMOVE'])
       await sdk.directoriesIntegrationApi.updateGroupMembership({appInstanceId: place.directory,
         agentAction: {id: engineering.id, parameters: {action, attribute: 'member', values: [zoe.id]}}});
+    const change = (users) => ({id: engineering.id, parameters: {action: 'ADD', attribute: 'member', values: users}});
+    const preview = `/directories/${place.directory}/groups/preview`;
+    const before = await ask('GET', '/jobs?limit=20');
+    const told = await ask('POST', preview, change([zoe.id]));
+    assert.equal(told.verdict, 'applied', JSON.stringify(told));
+    assert.match(told.changes[0].ldif, /^dn: .*\nchangetype: modify\nadd: member\nmember: /);
+    assert.deepEqual((await ask('GET', '/jobs?limit=20')).map(({id}) => id), before.map(({id}) => id));
+    await ask('POST', preview, change([zoe.id, '00uNobodyNobodyNobo1']));
+    await ask('POST', preview, {});
     const [job] = await ask('GET', '/jobs?limit=20');
     await ask('GET', `/jobs/${job.id}`);
     const one = await ask('POST', '/tokens', {name: 'described', scopes: ['okta.groups.read']});

@@ -15,13 +15,17 @@ struct Cell {
   std::string verdicts;  // what the agent reports
 };
 
-// Plays and checks with gtest's EXPECTs; `expect` gives the verdicts that are right.
+// Plays and checks with gtest's EXPECTs; `expect` gives the verdicts that are right. Before a change that comes alone
+// there is a dry run of it: what was told must be what comes, modify by modify.
 class Play : public Stage {
  public:
   using Stage::Stage;
+  // False: what decides here cannot be read; there is no dry run.
+  bool can_be_read = true;
   using PerServer = std::map<Server, std::string>;
   // Plays these changes and checks the verdicts: the same everywhere, but for the servers named.
   void expect(const std::string& verdicts, const std::vector<Change>& changes, const PerServer& otherwise = {});
+  void expect_as_told(const proto::PreviewResult& told, std::size_t change, std::size_t modifies_before);
   void expect_holds(const Value& group, const std::string& dn, bool wanted = true,
                     const std::string& attribute = "member");
   bool on(Server one) const { return server.kind() == one; }
@@ -37,6 +41,9 @@ struct Case {
   std::function<void(Play&)> play;
   std::vector<Server> servers{std::begin(all_servers), std::end(all_servers)};
 };
+
+// Situations that no read shows, on this server: rights, and what schema and constraints say of a value.
+bool can_be_read(const std::string& id, Server server);
 
 std::vector<Case> value_cases();     // values that are there, are not, come twice, name nobody
 std::vector<Case> spelling_cases();  // one name, many spellings

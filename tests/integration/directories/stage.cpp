@@ -1,9 +1,11 @@
 #include "integration/directories/stage.hpp"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <span>
 #include <stdexcept>
 
+#include "ldap/ldif.hpp"
 #include "support/run_until.hpp"
 
 namespace dirbridge::directories {
@@ -12,10 +14,11 @@ namespace dirbridge::directories {
 class Stage::Recorder final : public ldap::Directory {
  public:
   using Fate = ldap::ModifyReply::Fate;
-  Recorder(boost::asio::any_io_executor executor, ldap::ClientSettings settings)
-      : client_(std::move(executor), std::move(settings)) {}
+  Recorder(boost::asio::any_io_executor executor, ldap::ClientSettings settings, ldap::ServerKind kind)
+      : kind_(kind), client_(std::move(executor), std::move(settings)) {}
 
   std::vector<std::string> answers;
+  std::vector<std::string> carried_out;
   std::function<void()> before_modify;
   bool acted = false;
 
@@ -23,9 +26,11 @@ class Stage::Recorder final : public ldap::Directory {
                                                                      TimePoint deadline) override {
     const auto act = std::exchange(before_modify, {});
     if (act) act();
+    request.kind = kind_;  // as the client will
+    auto ldif = ldap::to_ldif(request);
     auto pending = co_await client_.modify(std::move(request), deadline);
     if (act) acted = true;
-    co_return std::make_unique<Pending>(*this, std::move(pending));
+    co_return std::make_unique<Pending>(*this, std::move(pending), std::move(ldif));
   }
   ldap::asio::awaitable<result<std::vector<bool>>> has_values(ldap::Dn target, std::string attribute,
                                                               std::vector<ldap::Dn> values,
@@ -45,11 +50,12 @@ class Stage::Recorder final : public ldap::Directory {
  private:
   class Pending final : public ldap::PendingModify {
    public:
-    Pending(Recorder& recorder, std::unique_ptr<ldap::PendingModify> inner)
-        : recorder_(recorder), inner_(std::move(inner)) {}
+    Pending(Recorder& recorder, std::unique_ptr<ldap::PendingModify> inner, std::string ldif)
+        : recorder_(recorder), inner_(std::move(inner)), ldif_(std::move(ldif)) {}
     ldap::asio::awaitable<ldap::ModifyReply> wait(TimePoint deadline) override {
       auto reply = co_await inner_->wait(deadline);
       if (reply.fate == Fate::answered) recorder_.answers.push_back(std::to_string(reply.result.code));
+      if (reply.fate == Fate::answered && reply.result.ok()) recorder_.carried_out.push_back(ldif_);
       if (reply.fate == Fate::lost) recorder_.answers.push_back("lost");
       co_return reply;
     }
@@ -57,7 +63,9 @@ class Stage::Recorder final : public ldap::Directory {
    private:
     Recorder& recorder_;
     std::unique_ptr<ldap::PendingModify> inner_;
+    std::string ldif_;
   };
+  ldap::ServerKind kind_;
   ldap::Client client_;
 };
 
@@ -86,7 +94,7 @@ void Stage::open() {
   if (runner_) return;
   auto login = account_ == Account::agent ? server.agent_settings() : server.reader_settings();
   if (client_settings_) login = *client_settings_;
-  recorder_ = std::make_shared<Recorder>(context_.get_executor(), std::move(login));
+  recorder_ = std::make_shared<Recorder>(context_.get_executor(), std::move(login), server.protocol_kind());
   runner_ = std::make_unique<agent::JobRunner>(context_.get_executor(), recorder_, settings, clock_,
                                                [this](proto::Report report) {
                                                  final_[report.job] = report.final;
@@ -105,15 +113,38 @@ void Stage::deliver(const std::vector<Change>& changes) {
     job.lease_time = milliseconds{60'000};
     job.remaining = change.remaining;
     job.request = RequestId{"r" + std::to_string(number)};
-    job.change.group = {"00g", change.group.dn, change.group.stable_id};
-    job.change.action = change.action;
-    job.change.attribute = change.attribute;
-    for (std::size_t i = 0; i < change.values.size(); ++i)
-      job.change.members.push_back({"00u" + std::to_string(i), change.values[i].dn, change.values[i].stable_id});
+    job.change = to_change(change);
     batch.push_back(agent::make_job(std::move(job), clock_.now(), clock_.now(), milliseconds{100}));
     jobs_.push_back(batch.back());
   }
   runner_->accept(std::move(batch));
+}
+
+proto::MembershipChange Stage::to_change(const Change& change) {
+  proto::MembershipChange made;
+  made.group = {"00g", change.group.dn, change.group.stable_id};
+  made.action = change.action;
+  made.attribute = change.attribute;
+  for (std::size_t i = 0; i < change.values.size(); ++i)
+    made.members.push_back({"00u" + std::to_string(i), change.values[i].dn, change.values[i].stable_id});
+  return made;
+}
+
+proto::PreviewResult Stage::preview(const Change& change) {
+  open();
+  std::optional<proto::PreviewResult> answer;
+  proto::Preview asked{proto::PreviewId{"dry1"}, change.remaining, {}, to_change(change)};
+  boost::asio::co_spawn(context_,
+                        agent::preview_change(context_.get_executor(), recorder_, {settings, milliseconds{100}}, clock_,
+                                              std::move(asked)),
+                        [&](std::exception_ptr, proto::PreviewResult told) { answer = std::move(told); });
+  if (!run_until([&] { return answer.has_value(); })) throw std::runtime_error("no dry run within a minute");
+  return std::move(*answer);
+}
+
+const std::vector<std::string>& Stage::carried_out() const {
+  static const std::vector<std::string> none;
+  return recorder_ ? recorder_->carried_out : none;
 }
 
 template <class Condition>

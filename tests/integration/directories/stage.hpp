@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/job_runner.hpp"
+#include "agent/previewer.hpp"
 #include "integration/directories/server_under_test.hpp"
 
 namespace dirbridge::directories {
@@ -64,6 +65,11 @@ class Stage {
   // "; ".
   std::string play(const std::vector<Change>& changes);
   std::string verdicts(std::size_t from = 0) const;
+  // A dry run of this change, as the agent makes it, on the same connection.
+  proto::PreviewResult preview(const Change& change);
+  // LDIF of the modifies that the server took, in order.
+  const std::vector<std::string>& carried_out() const;
+
   // The last report of the n-th change.
   const proto::Outcome& outcome(std::size_t number = 0) const;
 
@@ -78,6 +84,7 @@ class Stage {
  private:
   class Recorder;
   void open();
+  static proto::MembershipChange to_change(const Change& change);
   template <class Condition>
   bool run_until(Condition condition);
 

@@ -120,7 +120,27 @@ std::vector<Case> all_cases() {
 
 void Play::expect(const std::string& verdicts, const std::vector<Change>& changes, const PerServer& otherwise) {
   const auto special = otherwise.find(server.kind());
+  const bool rehearses = can_be_read && changes.size() == 1;
+  proto::PreviewResult told;
+  if (rehearses) told = preview(changes.front());
+  const auto change = delivered();
+  const auto modifies = carried_out().size();
   EXPECT_EQ(play(changes), special == otherwise.end() ? verdicts : special->second) << "codes " << codes();
+  if (rehearses) expect_as_told(told, change, modifies);
+}
+
+void Play::expect_as_told(const proto::PreviewResult& told, std::size_t change, std::size_t modifies_before) {
+  ASSERT_EQ(told.status, proto::PreviewStatus::told) << told.reason;
+  const auto& done = outcome(change);
+  ASSERT_EQ(told.outcome.count(), done.count());
+  for (std::size_t i = 0; i < done.count(); ++i) {
+    EXPECT_EQ(told.outcome.of(i).verdict, done.of(i).verdict) << i << ": " << done.of(i).advice;
+    EXPECT_EQ(told.outcome.of(i).advice, done.of(i).advice) << i;
+  }
+  std::vector<std::string> shown;
+  for (const auto& one : told.changes) shown.push_back(one.ldif);
+  EXPECT_EQ(shown, (std::vector<std::string>{carried_out().begin() + static_cast<std::ptrdiff_t>(modifies_before),
+                                             carried_out().end()}));
 }
 
 void Play::expect_holds(const Value& group, const std::string& dn, bool wanted, const std::string& attribute) {

@@ -31,6 +31,7 @@ struct Owner final : LinkOwner {
   std::vector<proto::ImportRequest> imports;
   std::vector<proto::ImportAck> import_acks;
   std::vector<proto::Read> reads;
+  std::vector<proto::Preview> previews;
   int ended = 0;
   bool throws = false;
   ldap::DirectoryStatus status{ldap::DirectoryState::unhealthy, "ldap://x", "bind: invalid credentials"};
@@ -44,6 +45,7 @@ struct Owner final : LinkOwner {
   std::vector<proto::OpenJobs::Held> held() const override { return holding; }
   ldap::DirectoryStatus directory_status() const override { return status; }
   void read_requested(const proto::Read& read) override { reads.push_back(read); }
+  void preview_requested(const proto::Preview& preview) override { previews.push_back(preview); }
   void import_requested(const proto::ImportRequest& request) override { imports.push_back(request); }
   void import_acknowledged(const proto::ImportAck& ack) override { import_acks.push_back(ack); }
   void session_ended() override { ++ended; }

@@ -50,6 +50,21 @@ TEST_F(HubLinkTest, AfterWelcomeItSaysWhatItHoldsAndOnlyThenPolls) {
   EXPECT_EQ(hear_a<proto::Poll>().credit, 4u);
 }
 
+TEST_F(HubLinkTest, ADryRunIsHandedOnAndItsAnswerGoesToTheHub) {
+  start();
+  ASSERT_TRUE(connected(1));
+  EXPECT_GE(greet().version, proto::previewing_version);
+  const auto change = make_delivered(1, proto::Action::add, {"u1"}).change;
+  tell(proto::Preview{proto::PreviewId{"dry1"}, 5s, {}, change});
+  ASSERT_TRUE(run_until(loop, [&] { return !owner.previews.empty(); }));
+  EXPECT_EQ(owner.previews[0].change, change);
+  proto::PreviewResult answer;
+  answer.preview = owner.previews[0].preview;
+  answer.status = proto::PreviewStatus::unavailable;
+  EXPECT_TRUE(link->send(answer));
+  EXPECT_EQ(await_a<proto::PreviewResult>().preview, answer.preview);
+}
+
 TEST_F(HubLinkTest, AsManyPollsAreKeptOpenAsToldAndTheyShareTheCredit) {
   settings.polls = 3;
   start();

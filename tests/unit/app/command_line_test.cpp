@@ -38,6 +38,9 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
   EXPECT_EQ(parsed({"group", "members", "Staff"}).command, Command::group_members);
   EXPECT_EQ(parsed({"group", "add", "Staff", "ada", "grace"}).users, (std::vector<std::string>{"ada", "grace"}));
   EXPECT_EQ(parsed({"group", "remove", "Staff", "ada"}).command, Command::group_remove);
+  EXPECT_FALSE(parsed({"group", "remove", "Staff", "ada"}).dry_run);
+  EXPECT_TRUE(parsed({"group", "remove", "Staff", "ada", "--dry-run"}).dry_run);
+  EXPECT_TRUE(parsed({"group", "add", "--dry-run", "Staff", "ada"}).dry_run);
   EXPECT_EQ(parsed({"users"}).command, Command::users);
   EXPECT_TRUE(parsed({"jobs", "--open"}).open_only);
   EXPECT_EQ(parsed({"job", "ADSx"}).name, "ADSx");

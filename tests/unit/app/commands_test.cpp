@@ -32,6 +32,7 @@ class ScriptedHub final : public Http {
   void answer(const std::string& call, int status, const json& body, net::Headers headers = {}) {
     answers_[call].push_back({status, std::move(headers), body.is_null() ? std::string{} : body.dump()});
   }
+  void forget(const std::string& call) { answers_.erase(call); }
   void fail(Error error) { failure_ = std::move(error); }
 
   result<net::HttpResponse> send(net::HttpRequest request, milliseconds) override {
@@ -84,6 +85,8 @@ class Commands : public testing::Test {
     return invocation;
   }
   const std::string modify = std::string{"POST /api/v1/directories/"} + corp + "/groups/modify";
+  const std::string preview = std::string{"POST /_dirbridge/v1/directories/"} + corp + "/groups/preview";
+  static constexpr const char* ldif = "dn: cn=Staff,dc=x\nchangetype: modify\nadd: member\nmember: uid=ada,dc=x\n-\n";
 
   ScriptedHub hub;
   std::ostringstream out;
@@ -99,6 +102,68 @@ TEST_F(Commands, AddingAUserByLoginSendsTheIdsAndSucceedsOnlyWithA200) {
   EXPECT_EQ(body,
             (json{{"id", staff}, {"parameters", {{"action", "ADD"}, {"attribute", "member"}, {"values", {ada}}}}}));
   EXPECT_EQ(hub.sent.back().headers.find("Authorization")->second, "SSWS t0ken");
+}
+
+TEST_F(Commands, ADryRunPrintsOneLdifFileWithAVerdictForEachUserInItsComments) {
+  hub.answer("GET /api/v1/users?limit=200&q=bob", 200, json::array({user_json("00uBobBobBobBobBob01", "bob")}));
+  hub.answer(preview, 200,
+             {{"group", staff},
+              {"verdict", "refused"},
+              {"changes", {{{"dn", "cn=Staff,dc=x"}, {"add", 1}, {"remove", 0}, {"ldif", ldif}}}},
+              {"verdicts",
+               {{{"id", ada}, {"dn", "uid=ada,dc=x"}, {"verdict", "applied"}},
+                {{"id", "00uBobBobBobBobBob01"},
+                 {"dn", "uid=bob,dc=x"},
+                 {"verdict", "refused"},
+                 {"code", 32},
+                 {"advice", "The user is gone.\nuid: evil"}}}},
+              {"unpredicted", "Rights."}});
+  auto invocation = add_ada();
+  invocation.users = {"ada", "bob"};
+  invocation.dry_run = true;
+  EXPECT_EQ(run(invocation), exit_refused);
+  EXPECT_EQ(out.str(),
+            "# dry run, nothing was changed: 2 users to be added to Staff (member); 1 modify would be carried out\n"
+            "# ada: would be applied\n"
+            "# bob: would be refused: The user is gone.?uid: evil\n"
+            "# not known from reading: Rights.\n"
+            "version: 1\n\n" +
+                std::string{ldif});
+  EXPECT_EQ(json::parse(hub.sent.back().body)["parameters"]["values"].size(), 2u);
+}
+
+TEST_F(Commands, ADryRunOfWhatIsSoAlreadyShowsNoRecordAndExitsWith0) {
+  hub.answer(
+      preview, 200,
+      {{"verdict", "already"}, {"changes", json::array()}, {"verdicts", {{{"id", ada}, {"verdict", "already"}}}}});
+  auto invocation = add_ada();
+  invocation.dry_run = true;
+  EXPECT_EQ(run(invocation), exit_done);
+  EXPECT_NE(out.str().find("; nothing would be changed\n# ada: already so\n"), std::string::npos) << out.str();
+  EXPECT_EQ(out.str().find("version: 1"), std::string::npos);
+}
+
+TEST_F(Commands, ADryRunEndsAsTheChangeItselfAndSaysThatNothingWasChanged) {
+  auto invocation = add_ada();
+  invocation.dry_run = true;
+  for (const auto& [status, wanted] : {std::pair{502, exit_refused}, std::pair{404, exit_refused},
+                                       std::pair{400, exit_refused}, std::pair{504, exit_unknown}}) {
+    hub.answer(preview, status, {{"errorCode", "E0"}, {"errorSummary", "why"}});
+    const auto [code, sentence] = failure(invocation);
+    EXPECT_EQ(code, wanted) << status;
+    EXPECT_NE(sentence.find("nothing was changed"), std::string::npos) << sentence;
+    hub.forget(preview);
+  }
+}
+
+TEST_F(Commands, ADryRunAsJsonIsTheHubsAnswer) {
+  const json answer{{"verdict", "applied"}, {"changes", json::array()}, {"verdicts", json::array()}};
+  hub.answer(preview, 200, answer);
+  auto invocation = add_ada();
+  invocation.dry_run = true;
+  json_output = true;
+  EXPECT_EQ(run(invocation), exit_done);
+  EXPECT_EQ(json::parse(out.str()), answer);
 }
 
 TEST_F(Commands, ARefusalExitsWith1AndTheDirectorysWords) {

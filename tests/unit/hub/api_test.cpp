@@ -136,5 +136,37 @@ TEST_F(HubApi, AFilterByADirectoryThatDoesNotExistIs404) {
     EXPECT_EQ(refusal(call("GET", target)).status, 404) << target;
 }
 
+TEST_F(HubApi, ADryRunIsRefusedAsTheChangeItselfWouldBe) {
+  const std::string corp = "/_dirbridge/v1/directories/0oaCorpCorpCorpCorp1/groups/preview";
+  const auto body = [](const std::string& group, const std::string& attribute, const Json& values) {
+    return Json{{"id", group}, {"parameters", {{"action", "ADD"}, {"attribute", attribute}, {"values", values}}}}
+        .dump();
+  };
+  const Json ada = {"00uUserUserUserUser0"};
+  EXPECT_EQ(refusal(call("POST", corp, "{")).code, "E0000003");
+  EXPECT_EQ(refusal(call("POST", corp, "{}")).code, "E0000001");
+  EXPECT_EQ(call("POST", corp, body("00gNobody", "member", ada)).status, 404);
+  EXPECT_EQ(call("POST", corp, body("00gStaffStaffStaff01", "member", {"00uNobody"})).status, 404);
+  EXPECT_EQ(call("POST", corp, body("00gStaffStaffStaff01", "uniqueMember", ada)).status, 400);
+  EXPECT_EQ(
+      call("POST", "/_dirbridge/v1/directories/0oaNowhere/groups/preview", body("00gStaffStaffStaff01", "member", ada))
+          .status,
+      404);
+  const auto no_agent = refusal(call("POST", corp, body("00gStaffStaffStaff01", "member", ada)));
+  EXPECT_EQ(no_agent.status, 502);
+  EXPECT_EQ(no_agent.code, "E0000236");
+  EXPECT_EQ(call("POST", corp, "{}", {{"Authorization", "SSWS wrong"}}).status, 401);
+}
+
+TEST_F(HubApi, WhoeverMayChangeGroupsMayAskForADryRunAndNobodyElse) {
+  const std::string corp = "/_dirbridge/v1/directories/0oaCorpCorpCorpCorp1/groups/preview";
+  for (const auto& [scope, status] :
+       {std::pair{"okta.directories.groups.manage", 400}, std::pair{"okta.groups.read", 403}}) {
+    const auto made = call("POST", "/_dirbridge/v1/tokens", Json{{"name", scope}, {"scopes", {scope}}}.dump());
+    const auto token = Json::parse(made.body)["token"].get<std::string>();
+    EXPECT_EQ(call("POST", corp, "{}", {{"Authorization", "SSWS " + token}}).status, status) << scope;
+  }
+}
+
 }  // namespace
 }  // namespace dirbridge::hub

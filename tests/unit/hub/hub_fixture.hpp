@@ -20,6 +20,7 @@ struct PlayedAgent {
   SigningKey key = SigningKey::generate();
   AgentId id;
   std::string instance = "first-process";
+  int version = proto::protocol_version;
 
   void say(const proto::AgentFrame& frame) { socket->send(proto::to_json(frame)); }
   // Reads frames until one of this kind comes; fails the test at the deadline.
@@ -56,7 +57,8 @@ class HubFixture : public ::testing::Test {
           store(executor, std::move(ledger), std::move(views), system_clock()),
           book(executor, system_clock(), store, settings.queue, epoch, 500ms),
           imports(executor, store, registry),
-          memberships(executor, system_clock(), store, book, registry, {}) {
+          memberships(executor, system_clock(), store, book, registry, {}),
+          previews(executor, system_clock(), registry) {
       book.connect(
           [this] {
             for (const auto& agent : registry.all()) agent->deliver();
@@ -72,6 +74,7 @@ class HubFixture : public ::testing::Test {
     JobBook book;
     ImportService imports;
     MembershipService memberships;
+    PreviewService previews;
   };
 
   void start() {
@@ -143,8 +146,8 @@ class HubFixture : public ::testing::Test {
   PlayedAgent dial() {
     auto [ours, theirs] = test::PairedWebSocket::make(context_->get_executor());
     const GatewayParts gateway{
-        context_->get_executor(), system_clock(), settings_, hub_->epoch, hub_->store, hub_->book,
-        hub_->registry,           hub_->imports};
+        context_->get_executor(), system_clock(), settings_, hub_->epoch,    hub_->store, hub_->book,
+        hub_->registry,           hub_->imports,  nullptr,   &hub_->previews};
     asio::co_spawn(
         *context_,
         [](std::shared_ptr<AgentSession> session) -> asio::awaitable<void> {
@@ -159,6 +162,7 @@ class HubFixture : public ::testing::Test {
   asio::awaitable<void> enrol(PlayedAgent& agent) {
     const auto code = co_await make_enrol_code();
     proto::Hello hello;
+    hello.version = agent.version;
     hello.enrol_code = code;
     hello.public_key = agent.key.public_key();
     hello.name = "played";

@@ -54,6 +54,13 @@ inline const std::vector<ExampleFrame>& example_agent_frames() {
        R"({"type":"read_result","read":"rdj1","status":"refused","code":50,"reason":"no read access",)"
        R"("attributes":[{"name":"cn","values":["g","G"]}]})",
        {"code", "reason"}},
+      {"preview_result",
+       R"({"type":"preview_result","preview":"dry1","status":"told","changes":[{"dn":"cn=g,dc=x","add":1,"remove":2,)"
+       R"("ldif":"dn: cn=g,dc=x\n"}],"outcome":{"count":1,"findings":[{"verdict":"refused","evidence":"read_back",)"
+       R"("code":32,"diagnostic":"no such object","advice":"import again","values":[[0,0]]}]},)"
+       R"("unpredicted":"rights","code":50,"reason":"no read access"})",
+       {"outcome.findings[].evidence", "outcome.findings[].code", "outcome.findings[].diagnostic",
+        "outcome.findings[].advice", "unpredicted", "code", "reason"}},
   };
   return frames;
 }
@@ -82,6 +89,11 @@ inline const std::vector<ExampleFrame>& example_hub_frames() {
        R"({"type":"read","read":"rdj1","remaining_ms":9500,"request":"c0ffee","dn":"cn=g,dc=x","stable_id":"g-1",)"
        R"("attributes":["cn","description"]})",
        {"request", "stable_id"}},
+      {"preview",
+       R"({"type":"preview","preview":"dry1","remaining_ms":9500,"request":"c0ffee","change":{"group":{"id":"00g1",)"
+       R"("dn":"cn=g,dc=x","stable_id":"g-1"},"action":"REMOVE","attribute":"uniqueMember",)"
+       R"("members":[{"id":"00u1","dn":"uid=ann,dc=x","stable_id":"u-1"}]}})",
+       {"request", "change.group.stable_id", "change.members[].stable_id"}},
   };
   return frames;
 }

@@ -199,7 +199,7 @@ TEST(Frames, TheValuesReachTheFieldsTheyAreNamedAfter) {
   EXPECT_EQ(report.outcome.of(1).verdict, Verdict::already);
   EXPECT_EQ(report.outcome.of(1).evidence, Evidence::read_back);
 
-  const auto go_away = parse_hub_frame(std::prev(example_hub_frames().end(), 2)->text);
+  const auto go_away = parse_hub_frame(std::ranges::find(example_hub_frames(), "go_away", &ExampleFrame::type)->text);
   EXPECT_EQ(std::get<GoAway>(*go_away).retry_after, 1500ms);
   EXPECT_TRUE(std::get<GoAway>(*go_away).final);
 }

@@ -13,12 +13,13 @@ namespace {
 constexpr int max_sorted = 2'000;
 
 #define DIRECTORY_COLUMNS "id, name, kind, created, generation, users, groups, imported"
-#define USER_COLUMNS                                                                                         \
-  "u.id, u.stable_id, u.dn, u.key, u.login, u.email, u.first_name, u.last_name, u.display_name, u.created, " \
-  "u.updated"
-#define GROUP_COLUMNS                                                                                          \
-  "g.id, g.stable_id, g.dn, g.key, g.name, g.description, g.attribute, g.object_class, g.members, g.created, " \
-  "g.updated, coalesce(g.changed, CASE WHEN g.digest = g.old_digest THEN g.old_membership_updated ELSE g.staged END)"
+#define USER_COLUMNS                                                                              \
+  "u.id, u.stable_id, u.dn, u.key, u.login, u.email, u.first_name, u.last_name, u.display_name, " \
+  "u.sam_account_name, u.upn, u.object_sid, u.created, u.updated"
+#define GROUP_COLUMNS                                                                                        \
+  "g.id, g.stable_id, g.dn, g.key, g.name, g.description, g.attribute, g.object_class, g.sam_account_name, " \
+  "g.object_sid, g.domain, g.type, g.scope, g.members, g.created, g.updated, "                               \
+  "coalesce(g.changed, CASE WHEN g.digest = g.old_digest THEN g.old_membership_updated ELSE g.staged END)"
 
 DirectoryRow read_directory(const Rows& row) {
   return {row.id<DirectoryId>(0), row.text(1),  row.text(2),  row.time(3),
@@ -29,9 +30,9 @@ UserRow read_user(const Rows& row, const DirectoryId& directory, int at = 0) {
   return {row.id<UserId>(at),
           directory,
           {row.text(at + 1), row.text(at + 2), row.text(at + 3), row.text(at + 4), row.text(at + 5), row.text(at + 6),
-           row.text(at + 7), row.text(at + 8)},
-          row.time(at + 9),
-          row.time(at + 10)};
+           row.text(at + 7), row.text(at + 8), row.text(at + 9), row.text(at + 10), row.text(at + 11)},
+          row.time(at + 12),
+          row.time(at + 13)};
 }
 
 GroupRow read_group(const Rows& row, const DirectoryId& directory) {
@@ -39,10 +40,15 @@ GroupRow read_group(const Rows& row, const DirectoryId& directory) {
   group.id = row.id<GroupId>(0);
   group.directory = directory;
   group.group = {row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6), row.text(7), {}};
-  group.members = row.count(8);
-  group.created = row.time(9);
-  group.updated = row.time(10);
-  group.membership_updated = row.time(11);
+  group.group.sam_account_name = row.text(8);
+  group.group.object_sid = row.text(9);
+  group.group.domain = row.text(10);
+  group.group.type = proto::word_of(row.text(11), proto::group_types);
+  group.group.scope = proto::word_of(row.text(12), proto::group_scopes);
+  group.members = row.count(13);
+  group.created = row.time(14);
+  group.updated = row.time(15);
+  group.membership_updated = row.time(16);
   return group;
 }
 
@@ -95,7 +101,7 @@ std::optional<UserRow> CatalogViews::user(const DirectoryId& directory, const Us
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
   if (!rows.next()) return std::nullopt;
-  return read_user(rows, rows.id<DirectoryId>(11));
+  return read_user(rows, rows.id<DirectoryId>(14));
 }
 
 std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const GroupId& id) {
@@ -104,7 +110,7 @@ std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const 
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
   if (!rows.next()) return directory.empty() ? okta_.group(id) : std::nullopt;
-  return read_group(rows, rows.id<DirectoryId>(12));
+  return read_group(rows, rows.id<DirectoryId>(17));
 }
 
 std::optional<UserId> CatalogViews::user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) {
@@ -206,7 +212,7 @@ std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
                          "CROSS JOIN members m ON m.key = u.key CROSS JOIN groups g ON g.n = m.group_n "
                          "WHERE g.catalog = d.catalog ORDER BY g.id",
                          user);
-  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(12)));
+  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(17)));
   std::ranges::move(okta_.groups_of(user), std::back_inserter(groups));
   std::ranges::sort(groups, {}, &GroupRow::id);
   return groups;

@@ -35,7 +35,7 @@ UserRow read_user(const Rows& row, const DirectoryId& directory, int at = 0) {
           row.time(at + 13)};
 }
 
-GroupRow read_group(const Rows& row, const DirectoryId& directory) {
+GroupRow read_group(const Rows& row, const DirectoryId& directory, std::string kind) {
   GroupRow group;
   group.id = row.id<GroupId>(0);
   group.directory = directory;
@@ -49,6 +49,7 @@ GroupRow read_group(const Rows& row, const DirectoryId& directory) {
   group.created = row.time(14);
   group.updated = row.time(15);
   group.membership_updated = row.time(16);
+  group.kind = std::move(kind);
   return group;
 }
 
@@ -65,7 +66,7 @@ struct Sql<UserRow> {
                                         "login_folded >= ?4 AND login_folded < ?5 ORDER BY id LIMIT ?3";
   static constexpr const char* count =
       "SELECT count(*) FROM (SELECT 1 FROM users WHERE catalog = ? AND login_folded >= ? AND login_folded < ? LIMIT ?)";
-  static UserRow read(const Rows& row, const DirectoryId& directory) { return read_user(row, directory); }
+  static UserRow read(const Rows& row, const DirectoryRow& directory) { return read_user(row, directory.id); }
 };
 template <>
 struct Sql<GroupRow> {
@@ -77,7 +78,9 @@ struct Sql<GroupRow> {
                                         "name_folded >= ?4 AND name_folded < ?5 ORDER BY id LIMIT ?3";
   static constexpr const char* count =
       "SELECT count(*) FROM (SELECT 1 FROM groups WHERE catalog = ? AND name_folded >= ? AND name_folded < ? LIMIT ?)";
-  static GroupRow read(const Rows& row, const DirectoryId& directory) { return read_group(row, directory); }
+  static GroupRow read(const Rows& row, const DirectoryRow& directory) {
+    return read_group(row, directory.id, directory.kind);
+  }
 };
 
 }  // namespace
@@ -106,11 +109,11 @@ std::optional<UserRow> CatalogViews::user(const DirectoryId& directory, const Us
 
 std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const GroupId& id) {
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
-                         ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
+                         ", d.id, d.kind FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
   if (!rows.next()) return directory.empty() ? okta_.group(id) : std::nullopt;
-  return read_group(rows, rows.id<DirectoryId>(17));
+  return read_group(rows, rows.id<DirectoryId>(17), rows.text(18));
 }
 
 std::optional<UserId> CatalogViews::user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) {
@@ -169,7 +172,7 @@ void CatalogViews::page_of_catalog(const DirectoryRow& directory, const std::str
     if (counted.next() && counted.integer(0) < max_sorted) sql = Sql<Row>::sorted;
   }
   auto rows = sql_.query(sql, catalog, page.after, page.limit, prefix, end);
-  while (rows.next()) found.push_back(Sql<Row>::read(rows, directory.id));
+  while (rows.next()) found.push_back(Sql<Row>::read(rows, directory));
 }
 
 std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& page) {
@@ -208,11 +211,11 @@ std::vector<MemberRow> CatalogViews::okta_members(const GroupId& group, const Pa
 std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
   std::vector<GroupRow> groups;
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
-                         ", d.id FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
+                         ", d.id, d.kind FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
                          "CROSS JOIN members m ON m.key = u.key CROSS JOIN groups g ON g.n = m.group_n "
                          "WHERE g.catalog = d.catalog ORDER BY g.id",
                          user);
-  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(17)));
+  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(17), rows.text(18)));
   std::ranges::move(okta_.groups_of(user), std::back_inserter(groups));
   std::ranges::sort(groups, {}, &GroupRow::id);
   return groups;

@@ -41,6 +41,7 @@ struct GroupRow {
   WallTime created;
   WallTime updated;
   WallTime membership_updated;
+  std::string kind;  // of the directory
 };
 struct MemberRow {
   std::string key;

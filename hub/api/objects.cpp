@@ -26,6 +26,7 @@ Json windows_profile(const proto::ImportedGroup& group) {
 }  // namespace
 
 bool is_active_directory(const ledger::DirectoryRow& row) { return row.kind == "AD"; }
+bool is_active_directory(const ledger::GroupRow& row) { return row.kind == "AD"; }
 
 std::string external_id(bool of_active_directory, const std::string& stable_id) {
   return of_active_directory && is_guid(stable_id) ? to_base64(guid_from_text(stable_id)) : stable_id;
@@ -81,8 +82,7 @@ Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& ro
   const auto base = org + "/api/v1/";
   const auto self = base + "groups/" + row.id.str();
   const bool is_imported = !row.directory.empty();
-  const auto directory = is_imported ? parts.store.views().directory(row.directory) : std::nullopt;
-  const bool is_windows = directory && is_active_directory(*directory);
+  const bool is_windows = is_active_directory(row);
   Json json{
       {"id", row.id.str()},
       {"created", object_time(row.created)},

@@ -5,8 +5,9 @@
 
 namespace dirbridge::hub::api {
 
-// Active Directory, as an import said; else an LDAP directory.
+// Active Directory, as an import said; else an LDAP directory, or none.
 bool is_active_directory(const ledger::DirectoryRow& row);
+bool is_active_directory(const ledger::GroupRow& row);
 // What Okta calls an object's primary key in its directory: of Active Directory the bytes of objectGUID in base64, else
 // the stable id.
 std::string external_id(bool of_active_directory, const std::string& stable_id);

@@ -41,6 +41,9 @@ class Windows : public LedgerTest {
     EXPECT_EQ(views->groups_of(user_id("ann")).front().group, wanted);
     EXPECT_EQ(views->groups(directory, "g", {"", 10}).front().group, wanted);
     EXPECT_EQ(views->members(group_id("g"), {"", 10}).front().user->user, windows_user("ann"));
+    for (const auto& row : {*views->group(group_id("g")), views->groups_of(user_id("ann")).front(),
+                            views->groups(directory, "", {"", 10}).front(), views->groups({}, "g", {"", 10}).front()})
+      EXPECT_EQ(row.kind, "AD");
   }
 };
 

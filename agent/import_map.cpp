@@ -49,12 +49,17 @@ result<ldap::Dn> identify(const ldap::Entry& entry, Object& object, ldap::Server
 std::vector<std::string> user_attributes(ldap::ServerKind kind) {
   std::vector<std::string> names{
       std::string{ldap::stable_id_attribute(kind)}, "uid", "mail", "givenName", "sn", "displayName", "cn"};
-  if (kind == ldap::ServerKind::active_directory) names.insert(names.end(), {"sAMAccountName", "userPrincipalName"});
+  if (kind == ldap::ServerKind::active_directory)
+    names.insert(names.end(), {"sAMAccountName", "userPrincipalName", "objectSid"});
   return names;
 }
 
 std::vector<std::string> group_attributes(ldap::ServerKind kind) {
-  return {std::string{ldap::stable_id_attribute(kind)}, "cn", "description", "objectClass", "member", "uniqueMember"};
+  std::vector<std::string> names{
+      std::string{ldap::stable_id_attribute(kind)}, "cn", "description", "objectClass", "member", "uniqueMember"};
+  if (kind == ldap::ServerKind::active_directory)
+    names.insert(names.end(), {"sAMAccountName", "objectSid", "groupType"});
+  return names;
 }
 
 result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind kind) {
@@ -67,10 +72,14 @@ result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind k
   user.first_name = first_of(entry, {"givenName"});
   user.last_name = first_of(entry, {"sn"});
   user.display_name = first_of(entry, {"displayName", "cn"});
+  if (kind != ldap::ServerKind::active_directory) return user;
+  user.sam_account_name = first_of(entry, {"sAMAccountName"});
+  user.upn = first_of(entry, {"userPrincipalName"});
+  user.object_sid = sid_text(entry.first("objectSid"));
   return user;
 }
 
-result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind) {
+result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind, const DomainNames& domains) {
   proto::ImportedGroup group;
   const auto name = identify(entry, group, kind);
   if (!name) return name.error();
@@ -93,6 +102,13 @@ result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind
   const auto* plain = entry.find("member");
   const bool uses_unique = group.object_class == "groupOfUniqueNames" || (plain == nullptr && unique != nullptr);
   group.attribute = uses_unique ? "uniqueMember" : "member";
+  if (kind != ldap::ServerKind::active_directory) return group;
+  group.sam_account_name = first_of(entry, {"sAMAccountName"});
+  group.object_sid = sid_text(entry.first("objectSid"));
+  group.domain = domains.of(group.key, group.object_sid);
+  const auto nature = group_nature(entry.first("groupType"));
+  group.type = nature.type;
+  group.scope = nature.scope;
   return group;
 }
 
@@ -126,12 +142,14 @@ result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& 
 
 std::size_t wire_bytes(const proto::ImportedUser& user) {
   return 160 + user.stable_id.size() + user.dn.size() + user.key.size() + user.login.size() + user.email.size() +
-         user.first_name.size() + user.last_name.size() + user.display_name.size();
+         user.first_name.size() + user.last_name.size() + user.display_name.size() + user.sam_account_name.size() +
+         user.upn.size() + user.object_sid.size();
 }
 
 std::size_t wire_bytes(const proto::ImportedGroup& group) {
   std::size_t bytes = 160 + group.stable_id.size() + group.dn.size() + group.key.size() + group.name.size() +
-                      group.description.size() + group.object_class.size();
+                      group.description.size() + group.object_class.size() + group.sam_account_name.size() +
+                      group.object_sid.size() + group.domain.size();
   for (const auto& key : group.member_keys) bytes += key.size() + 3;
   return bytes;
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/windows_attributes.hpp"
 #include "base/error.hpp"
 #include "ldap/directory.hpp"
 #include "proto/directory_objects.hpp"
@@ -15,8 +16,9 @@ std::vector<std::string> group_attributes(ldap::ServerKind kind = ldap::ServerKi
 
 // errc::malformed if the entry has no stable id or a name that cannot be parsed: without either it cannot be imported.
 result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic);
-// Without member_keys.
-result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic);
+// Without member_keys. `domains`: of Active Directory.
+result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic,
+                                      const DomainNames& domains = {});
 // The canonical name of one member; empty if the value is no name (uniqueMember may carry a bit string, the empty value
 // is accepted by some servers): it names nobody.
 std::string member_key(std::string_view value, std::string_view attribute);

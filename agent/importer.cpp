@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include "agent/domain_reader.hpp"
 #include "agent/import_map.hpp"
 #include "base/log.hpp"
 #include "base/memory.hpp"
@@ -32,6 +33,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t groups = 0;
     std::uint64_t nameless_members = 0;
     ldap::ServerKind kind = ldap::ServerKind::generic;
+    DomainNames domains;
     std::string failure;
     bool silent = false;  // the session is gone: nobody to tell
   };
@@ -53,14 +55,9 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
   asio::awaitable<void> run_import(RunPtr run) {
     const auto self = shared_from_this();
     log::info("import.begin", {{"import", run->request.import}, {"request", run->request.request}});
-    if (!send(proto::ImportBegin{run->request.import, run->request.request.str()})) fail(run, "the session ended");
     std::string thrown;
     try {
-      const auto known = co_await directory->kind(std::chrono::steady_clock::now() + settings.search_idle);
-      if (known)
-        run->kind = *known;
-      else
-        fail(run, "the directory cannot be reached: " + known.error().message());
+      co_await ask_kind(run);
       co_await read_scope(run, settings.users, user_attributes(run->kind), false);
       co_await read_scope(run, settings.groups, group_attributes(run->kind), true);
       if (run->failure.empty()) co_await send_batch(run);
@@ -82,6 +79,20 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     }
     log::warn("import.failed", {{"import", run->request.import}, {"reason", run->failure}});
     if (!run->silent) send(proto::ImportFailed{run->request.import, run->failure});
+  }
+
+  // Before the import begins, because its first word says of what kind the directory is.
+  asio::awaitable<void> ask_kind(RunPtr run) {
+    const auto known = co_await directory->kind(std::chrono::steady_clock::now() + settings.search_idle);
+    proto::ImportBegin begin{run->request.import, run->request.request.str(), {}};
+    if (known) {
+      run->kind = *known;
+      const bool is_ad = run->kind == ldap::ServerKind::active_directory;
+      begin.kind = is_ad ? proto::DirectoryKind::active_directory : proto::DirectoryKind::ldap;
+      if (is_ad) run->domains = co_await read_domain_names(directory, settings.search_idle);
+    }
+    if (run->silent || !send(begin)) fail(run, "the session ended");
+    if (!known) fail(run, "the directory cannot be reached: " + known.error().message());
   }
 
   asio::awaitable<void> read_scope(RunPtr run, const ImportScope& scope, const std::vector<std::string>& attributes,
@@ -123,7 +134,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
 
   asio::awaitable<void> take_group(RunPtr run, ldap::Entry entry) {
     if (!run->failure.empty()) co_return;
-    auto group = to_group(entry, run->kind);
+    auto group = to_group(entry, run->kind, run->domains);
     if (!group) {
       fail(run, group.error().message());
       co_return;

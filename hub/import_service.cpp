@@ -16,6 +16,15 @@ constexpr std::size_t slice = 100;
 // Batches sent and not acknowledged; the protocol allows four.
 constexpr std::size_t max_inbox = 16;
 
+std::string directory_kind_of(proto::DirectoryKind kind) {
+  switch (kind) {
+    case proto::DirectoryKind::active_directory: return "AD";
+    case proto::DirectoryKind::ldap: return "LDAP";
+    case proto::DirectoryKind::unsaid: break;
+  }
+  return {};
+}
+
 LogFacts import_event(const std::string& what, const ImportId& import, const DirectoryId& directory) {
   LogFacts event;
   event.type = "system.import." + what;
@@ -73,6 +82,7 @@ void ImportService::begin(const AgentId& agent, const DirectoryId& directory, co
   }
   if (found->second.row.agent != agent || found->second.begun) return;
   found->second.begun = true;
+  found->second.kind = frame.kind;
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(ledger::ImportStarted{frame.import, agent, frame.requested_by});
   log_event(store_, import_event("start", frame.import, directory), directory);
@@ -176,7 +186,7 @@ void ImportService::finish(const ImportId& id) {
                  " arrived");
     return;
   }
-  close(id, ledger::ImportApplied{id, end.users, end.groups});
+  close(id, ledger::ImportApplied{id, end.users, end.groups, directory_kind_of(import.kind)});
 }
 
 void ImportService::failed(const AgentId& agent, const proto::ImportFailed& frame) {

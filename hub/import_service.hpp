@@ -34,6 +34,7 @@ class ImportService {
     ledger::ImportRow row;
     std::uint64_t next_sequence = 0;
     bool begun = false;
+    proto::DirectoryKind kind{};
     bool closing = false;
     bool staging = false;  // one coroutine works through `inbox`, in order: the pieces of a group must not overtake
     std::deque<proto::ImportBatch> inbox;

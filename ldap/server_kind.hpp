@@ -21,14 +21,11 @@ std::string_view to_text(ServerKind kind);  // "OpenLDAP", "389 DS", "Active Dir
 
 // entryUUID (RFC 4530), nsUniqueId, objectGUID.
 std::string_view stable_id_attribute(ServerKind kind);
-// The id of an entry as text, empty if the entry does not show one. objectGUID is 16 bytes whose first three fields are
-// little-endian (MS-DTYP 2.3.4); it becomes "0f93f6d9-cbb7-4f9f-aed7-53c7b2da084a".
+// The id of an entry as text, empty if the entry does not show one; objectGUID as base/guid.hpp has it.
 std::string stable_id_of(const Entry& entry, ServerKind kind);
 // Finds the entry with this id.
 Filter stable_id_filter(ServerKind kind, std::string_view stable_id);
 
-// "0f93f6d9-cbb7-4f9f-aed7-53c7b2da084a", any case.
-bool is_guid(std::string_view text);
 // What a server of this kind is told: the DN, or on AD "<GUID=…>" (MS-ADTS 3.1.1.3.1.2.4), which survives renames.
 std::string wire_name(const Dn& name, ServerKind kind);
 

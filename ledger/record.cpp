@@ -92,6 +92,14 @@ void decode(const Json& json, std::vector<std::pair<GroupId, proto::ImportedGrou
     groups.emplace_back(GroupId{one.at(0).get<std::string>()}, checked(proto::imported_group_from_json(one.at(1))));
 }
 
+// A text that records of older programs do not have: absent and empty are the same.
+template <class Text>
+struct Optional {
+  Text& text;
+};
+template <class Text>
+Optional(Text&) -> Optional<Text>;
+
 // The keys of each record, once, for both directions: visit(key, member).
 template <class Visit>
 void each_field(Visit&& visit, auto& r, const EpochStarted*) {
@@ -180,6 +188,7 @@ void each_field(Visit&& visit, auto& r, const ImportApplied*) {
   visit("import", r.import);
   visit("users", r.users);
   visit("groups", r.groups);
+  visit("kind", Optional{r.kind});
 }
 template <class Visit>
 void each_field(Visit&& visit, auto& r, const ImportDropped*) {
@@ -267,8 +276,15 @@ Body decode_body(std::string_view type, const Json& json) {
     if (type != names[index]) return decode_body<index + 1>(type, json);
     using Fact = std::variant_alternative_t<index, Body>;
     Fact fact;
-    each_field([&](const char* key, auto& member) { decode(json.at(key), member); }, fact,
-               static_cast<const Fact*>(nullptr));
+    each_field(
+        [&]<class Member>(const char* key, Member&& member) {
+          if constexpr (requires { member.text; }) {
+            if (json.contains(key)) decode(json.at(key), member.text);
+          } else {
+            decode(json.at(key), member);
+          }
+        },
+        fact, static_cast<const Fact*>(nullptr));
     return fact;
   }
 }
@@ -281,7 +297,15 @@ std::string to_json(const Body& body) {
   auto json = Json::object();
   std::visit(
       [&]<class Fact>(const Fact& fact) {
-        each_field([&](const char* key, const auto& member) { json[key] = encode(member); }, fact, &fact);
+        each_field(
+            [&](const char* key, const auto& member) {
+              if constexpr (requires { member.text; }) {
+                if (!member.text.empty()) json[key] = encode(member.text);
+              } else {
+                json[key] = encode(member);
+              }
+            },
+            fact, &fact);
       },
       body);
   return proto::dump(json);

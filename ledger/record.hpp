@@ -24,7 +24,7 @@ struct EpochStarted {  // a hub start; fences of that hub carry it
 };
 struct DirectoryCreated {
   std::string name;
-  std::string kind;  // "LDAP"
+  std::string kind;  // "LDAP": what it is taken for until an import says more
 };
 struct TokenCreated {
   TokenId token;
@@ -127,6 +127,8 @@ struct ImportApplied {  // flips the generation: what was staged is current, wha
   ImportId import;
   std::uint64_t users = 0;
   std::uint64_t groups = 0;
+  // "LDAP" or "AD", what the directory is from now on; empty (also in records of older programs): as it was.
+  std::string kind{};
 };
 struct ImportDropped {  // failed or superseded: what was staged is forgotten
   ImportId import;

@@ -13,12 +13,13 @@ namespace {
 constexpr int max_sorted = 2'000;
 
 #define DIRECTORY_COLUMNS "id, name, kind, created, generation, users, groups, imported"
-#define USER_COLUMNS                                                                                         \
-  "u.id, u.stable_id, u.dn, u.key, u.login, u.email, u.first_name, u.last_name, u.display_name, u.created, " \
-  "u.updated"
-#define GROUP_COLUMNS                                                                                          \
-  "g.id, g.stable_id, g.dn, g.key, g.name, g.description, g.attribute, g.object_class, g.members, g.created, " \
-  "g.updated, coalesce(g.changed, CASE WHEN g.digest = g.old_digest THEN g.old_membership_updated ELSE g.staged END)"
+#define USER_COLUMNS                                                                              \
+  "u.id, u.stable_id, u.dn, u.key, u.login, u.email, u.first_name, u.last_name, u.display_name, " \
+  "u.sam_account_name, u.upn, u.object_sid, u.created, u.updated"
+#define GROUP_COLUMNS                                                                                        \
+  "g.id, g.stable_id, g.dn, g.key, g.name, g.description, g.attribute, g.object_class, g.sam_account_name, " \
+  "g.object_sid, g.domain, g.type, g.scope, g.members, g.created, g.updated, "                               \
+  "coalesce(g.changed, CASE WHEN g.digest = g.old_digest THEN g.old_membership_updated ELSE g.staged END)"
 
 DirectoryRow read_directory(const Rows& row) {
   return {row.id<DirectoryId>(0), row.text(1),  row.text(2),  row.time(3),
@@ -29,20 +30,26 @@ UserRow read_user(const Rows& row, const DirectoryId& directory, int at = 0) {
   return {row.id<UserId>(at),
           directory,
           {row.text(at + 1), row.text(at + 2), row.text(at + 3), row.text(at + 4), row.text(at + 5), row.text(at + 6),
-           row.text(at + 7), row.text(at + 8)},
-          row.time(at + 9),
-          row.time(at + 10)};
+           row.text(at + 7), row.text(at + 8), row.text(at + 9), row.text(at + 10), row.text(at + 11)},
+          row.time(at + 12),
+          row.time(at + 13)};
 }
 
-GroupRow read_group(const Rows& row, const DirectoryId& directory) {
+GroupRow read_group(const Rows& row, const DirectoryId& directory, std::string kind) {
   GroupRow group;
   group.id = row.id<GroupId>(0);
   group.directory = directory;
   group.group = {row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6), row.text(7), {}};
-  group.members = row.count(8);
-  group.created = row.time(9);
-  group.updated = row.time(10);
-  group.membership_updated = row.time(11);
+  group.group.sam_account_name = row.text(8);
+  group.group.object_sid = row.text(9);
+  group.group.domain = row.text(10);
+  group.group.type = proto::word_of(row.text(11), proto::group_types);
+  group.group.scope = proto::word_of(row.text(12), proto::group_scopes);
+  group.members = row.count(13);
+  group.created = row.time(14);
+  group.updated = row.time(15);
+  group.membership_updated = row.time(16);
+  group.kind = std::move(kind);
   return group;
 }
 
@@ -59,7 +66,7 @@ struct Sql<UserRow> {
                                         "login_folded >= ?4 AND login_folded < ?5 ORDER BY id LIMIT ?3";
   static constexpr const char* count =
       "SELECT count(*) FROM (SELECT 1 FROM users WHERE catalog = ? AND login_folded >= ? AND login_folded < ? LIMIT ?)";
-  static UserRow read(const Rows& row, const DirectoryId& directory) { return read_user(row, directory); }
+  static UserRow read(const Rows& row, const DirectoryRow& directory) { return read_user(row, directory.id); }
 };
 template <>
 struct Sql<GroupRow> {
@@ -71,7 +78,9 @@ struct Sql<GroupRow> {
                                         "name_folded >= ?4 AND name_folded < ?5 ORDER BY id LIMIT ?3";
   static constexpr const char* count =
       "SELECT count(*) FROM (SELECT 1 FROM groups WHERE catalog = ? AND name_folded >= ? AND name_folded < ? LIMIT ?)";
-  static GroupRow read(const Rows& row, const DirectoryId& directory) { return read_group(row, directory); }
+  static GroupRow read(const Rows& row, const DirectoryRow& directory) {
+    return read_group(row, directory.id, directory.kind);
+  }
 };
 
 }  // namespace
@@ -95,16 +104,16 @@ std::optional<UserRow> CatalogViews::user(const DirectoryId& directory, const Us
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
   if (!rows.next()) return std::nullopt;
-  return read_user(rows, rows.id<DirectoryId>(11));
+  return read_user(rows, rows.id<DirectoryId>(14));
 }
 
 std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const GroupId& id) {
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
-                         ", d.id FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
+                         ", d.id, d.kind FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "
                          "WHERE d.id = ?2 OR ?2 = ''",
                          id, directory);
   if (!rows.next()) return directory.empty() ? okta_.group(id) : std::nullopt;
-  return read_group(rows, rows.id<DirectoryId>(12));
+  return read_group(rows, rows.id<DirectoryId>(17), rows.text(18));
 }
 
 std::optional<UserId> CatalogViews::user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) {
@@ -163,7 +172,7 @@ void CatalogViews::page_of_catalog(const DirectoryRow& directory, const std::str
     if (counted.next() && counted.integer(0) < max_sorted) sql = Sql<Row>::sorted;
   }
   auto rows = sql_.query(sql, catalog, page.after, page.limit, prefix, end);
-  while (rows.next()) found.push_back(Sql<Row>::read(rows, directory.id));
+  while (rows.next()) found.push_back(Sql<Row>::read(rows, directory));
 }
 
 std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& page) {
@@ -202,11 +211,11 @@ std::vector<MemberRow> CatalogViews::okta_members(const GroupId& group, const Pa
 std::vector<GroupRow> CatalogViews::groups_of(const UserId& user) {
   std::vector<GroupRow> groups;
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
-                         ", d.id FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
+                         ", d.id, d.kind FROM directories d CROSS JOIN users u ON u.catalog = d.catalog AND u.id = ?1 "
                          "CROSS JOIN members m ON m.key = u.key CROSS JOIN groups g ON g.n = m.group_n "
                          "WHERE g.catalog = d.catalog ORDER BY g.id",
                          user);
-  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(12)));
+  while (rows.next()) groups.push_back(read_group(rows, rows.id<DirectoryId>(17), rows.text(18)));
   std::ranges::move(okta_.groups_of(user), std::back_inserter(groups));
   std::ranges::sort(groups, {}, &GroupRow::id);
   return groups;

@@ -52,7 +52,8 @@ void Completion::add_heritage(const Record& record, ImportStaged& fact) {
     auto& heritage = fact.user_heritage.emplace_back();
     heritage.created = heritage.updated = record.at;
     auto old = sql_.query(
-        "SELECT created, updated, stable_id, dn, key, login, email, first_name, last_name, display_name FROM users "
+        "SELECT created, updated, stable_id, dn, key, login, email, first_name, last_name, display_name, "
+        "sam_account_name, upn, object_sid FROM users "
         "WHERE catalog = ? AND id = ?",
         current, id);
     if (!old.next()) continue;
@@ -64,12 +65,16 @@ void Completion::add_heritage(const Record& record, ImportStaged& fact) {
                                      .email = old.text(6),
                                      .first_name = old.text(7),
                                      .last_name = old.text(8),
-                                     .display_name = old.text(9)};
+                                     .display_name = old.text(9),
+                                     .sam_account_name = old.text(10),
+                                     .upn = old.text(11),
+                                     .object_sid = old.text(12)};
     if (before == user) heritage.updated = old.time(1);
   }
   static const std::string old_group =
       std::string{"SELECT created, updated, stable_id, dn, key, name, description, attribute, object_class, digest, "} +
-      membership_updated_sql + " FROM groups WHERE catalog = ? AND id = ?";
+      membership_updated_sql +
+      ", sam_account_name, object_sid, domain, type, scope FROM groups WHERE catalog = ? AND id = ?";
   fact.group_heritage.clear();
   for (const auto& [id, group] : fact.groups) {
     auto& heritage = fact.group_heritage.emplace_back();
@@ -86,7 +91,12 @@ void Completion::add_heritage(const Record& record, ImportStaged& fact) {
                                       .description = old.text(6),
                                       .attribute = old.text(7),
                                       .object_class = old.text(8),
-                                      .member_keys = group.member_keys};
+                                      .member_keys = group.member_keys,
+                                      .sam_account_name = old.text(11),
+                                      .object_sid = old.text(12),
+                                      .domain = old.text(13),
+                                      .type = proto::word_of(old.text(14), proto::group_types),
+                                      .scope = proto::word_of(old.text(15), proto::group_scopes)};
     if (before == group) heritage.updated = old.time(1);
   }
 }

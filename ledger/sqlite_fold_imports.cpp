@@ -42,10 +42,11 @@ void Fold::stage_user(const Record& record, std::uint64_t catalog, std::size_t p
   const auto& heritage = fact.user_heritage[place];
   sql_.run(
       "INSERT OR IGNORE INTO users(n, catalog, id, stable_id, dn, key, login, login_folded, email, first_name, "
-      "last_name, "
-      "display_name, created, updated) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "last_name, display_name, sam_account_name, upn, object_sid, created, updated) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row_number(record, place), catalog, id, user.stable_id, user.dn, user.key, user.login, to_lower(user.login),
-      user.email, user.first_name, user.last_name, user.display_name, heritage.created, heritage.updated);
+      user.email, user.first_name, user.last_name, user.display_name, user.sam_account_name, user.upn, user.object_sid,
+      heritage.created, heritage.updated);
 }
 
 void Fold::stage_group(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact) {
@@ -53,11 +54,12 @@ void Fold::stage_group(const Record& record, std::uint64_t catalog, std::size_t 
   const auto& heritage = fact.group_heritage[place];
   const bool is_first = sql_.run(
       "INSERT OR IGNORE INTO groups(n, catalog, id, stable_id, dn, key, name, name_folded, description, attribute, "
-      "object_class, old_digest, old_membership_updated, staged, created, updated) "
-      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "object_class, sam_account_name, object_sid, domain, type, scope, old_digest, old_membership_updated, staged, "
+      "created, updated) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row_number(record, fact.users.size() + place), catalog, id, group.stable_id, group.dn, group.key, group.name,
-      to_lower(group.name), group.description, group.attribute, group.object_class, heritage.membership_digest,
-      heritage.membership_updated, record.at, heritage.created, heritage.updated);
+      to_lower(group.name), group.description, group.attribute, group.object_class, group.sam_account_name,
+      group.object_sid, group.domain, proto::to_text(group.type), proto::to_text(group.scope),
+      heritage.membership_digest, heritage.membership_updated, record.at, heritage.created, heritage.updated);
   std::int64_t group_n = 0;
   {
     auto row = sql_.query("SELECT n FROM groups WHERE catalog = ? AND id = ?", catalog, id);
@@ -97,9 +99,9 @@ void Fold::fold(const Record& record, const ImportApplied& fact) {
   sql_.run("INSERT INTO garbage(catalog) SELECT catalog FROM directories WHERE id = ? AND catalog <> 0",
            record.directory);
   const int flipped = sql_.run(
-      "UPDATE directories SET catalog = ?, generation = generation + 1, users = ?, groups = ?, imported = ? WHERE id = "
-      "?",
-      catalog, fact.users, fact.groups, record.at, record.directory);
+      "UPDATE directories SET catalog = ?1, generation = generation + 1, users = ?2, groups = ?3, imported = ?4, "
+      "kind = CASE WHEN ?5 = '' THEN kind ELSE ?5 END WHERE id = ?6",
+      catalog, fact.users, fact.groups, record.at, fact.kind, record.directory);
   if (flipped != 1) throw Error{errc::conflict, "no directory " + record.directory.str()};
   sql_.run("UPDATE imports SET state = 'applied', ended = ?, users = ?, groups = ? WHERE catalog = ?", record.at,
            fact.users, fact.groups, catalog);

@@ -39,7 +39,7 @@ INSERT INTO folded(one, sequence) VALUES(1, 0);
 // A catalog is what one import brought, numbered by the sequence of its ImportStarted. Rows of several stand side by
 // side: the current one of a directory, one that is being staged, and those on their way out (garbage). `n` is made of
 // the sequence of the record that brought the row and its place in it, so that a replay gives the same.
-constexpr const char* views_v2 = R"sql(
+constexpr const char* views_v5 = R"sql(
 CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE directories(
   id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, created INTEGER NOT NULL,
@@ -83,7 +83,8 @@ CREATE INDEX staged_by_catalog ON staged(catalog);
 CREATE TABLE users(
   n INTEGER PRIMARY KEY, catalog INTEGER NOT NULL, id TEXT NOT NULL, stable_id TEXT NOT NULL, dn TEXT NOT NULL,
   key TEXT NOT NULL, login TEXT NOT NULL, login_folded TEXT NOT NULL, email TEXT NOT NULL, first_name TEXT NOT NULL,
-  last_name TEXT NOT NULL, display_name TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
+  last_name TEXT NOT NULL, display_name TEXT NOT NULL, sam_account_name TEXT NOT NULL, upn TEXT NOT NULL,
+  object_sid TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX users_by_id ON users(catalog, id);
 CREATE INDEX users_by_stable_id ON users(catalog, stable_id);
@@ -92,7 +93,8 @@ CREATE INDEX users_by_login ON users(catalog, login_folded);
 CREATE TABLE groups(
   n INTEGER PRIMARY KEY, catalog INTEGER NOT NULL, id TEXT NOT NULL, stable_id TEXT NOT NULL, dn TEXT NOT NULL,
   key TEXT NOT NULL, name TEXT NOT NULL, name_folded TEXT NOT NULL, description TEXT NOT NULL,
-  attribute TEXT NOT NULL, object_class TEXT NOT NULL,
+  attribute TEXT NOT NULL, object_class TEXT NOT NULL, sam_account_name TEXT NOT NULL, object_sid TEXT NOT NULL,
+  domain TEXT NOT NULL, type TEXT NOT NULL, scope TEXT NOT NULL,
   members INTEGER NOT NULL DEFAULT 0, digest INTEGER NOT NULL DEFAULT 0,
   old_digest INTEGER NOT NULL, old_membership_updated INTEGER NOT NULL, staged INTEGER NOT NULL,
   changed INTEGER,
@@ -131,7 +133,7 @@ result<int> version_of(SQLite::Database& database) {
 }  // namespace
 
 void create_views(SQLite::Database& database) {
-  database.exec(views_v2);
+  database.exec(views_v5);
   database.exec(app_views_v2);
   database.exec(okta_group_views_v3);
   database.exec(event_views_v3);
@@ -169,7 +171,7 @@ result<void> migrate(SQLite::Database& database) {
     database.exec(records_v1);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
   }
-  if (*version < 4) {
+  if (*version < 5) {
     if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
   }
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));

@@ -9,7 +9,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 4;
+inline constexpr int schema_version = 5;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.

@@ -19,7 +19,7 @@ namespace dirbridge::ledger {
 struct DirectoryRow {
   DirectoryId id;
   std::string name;
-  std::string kind;
+  std::string kind;  // "LDAP" or "AD"
   WallTime created;
   std::uint64_t generation = 0;  // 0: never imported
   std::uint64_t users = 0;
@@ -41,6 +41,7 @@ struct GroupRow {
   WallTime created;
   WallTime updated;
   WallTime membership_updated;
+  std::string kind;  // of the directory
 };
 struct MemberRow {
   std::string key;

@@ -8,6 +8,7 @@ namespace {
 constexpr std::size_t public_key_bytes = 32;  // Ed25519, RFC 8032
 constexpr std::size_t signature_bytes = 64;
 constexpr std::array holdings = {Holding::waiting, Holding::sent};
+constexpr std::array directory_kinds = {DirectoryKind::ldap, DirectoryKind::active_directory};
 
 AgentFrame read_hello(ObjectReader& in) {
   Hello hello;
@@ -75,6 +76,7 @@ AgentFrame read_import_begin(ObjectReader& in) {
   ImportBegin begin;
   begin.import = in.id<ImportId>("import");
   begin.requested_by = in.optional_token("requested_by");
+  if (in.has("kind")) begin.kind = in.word("kind", directory_kinds);
   return begin;
 }
 
@@ -164,6 +166,7 @@ struct Writer {
   Json operator()(const ImportBegin& begin) const {
     Json frame = {{"import", begin.import.str()}};
     put_optional(frame, "requested_by", begin.requested_by, max_id_bytes);
+    if (begin.kind != DirectoryKind::unsaid) frame["kind"] = to_text(begin.kind);
     return frame;
   }
   Json operator()(const ImportBatch& batch) const {
@@ -193,6 +196,13 @@ struct Writer {
 result<AgentFrame> parse_agent_frame(std::string_view text) { return parse_frame(text, kinds); }
 
 std::string_view frame_type(const AgentFrame& frame) { return kinds[frame.index()].type; }
+
+bool is_of_version_3(const AgentFrame& frame) {
+  if (const auto* begin = std::get_if<ImportBegin>(&frame)) return begin->kind != DirectoryKind::unsaid;
+  const auto* batch = std::get_if<ImportBatch>(&frame);
+  const auto is_new = [](const auto& object) { return is_of_version_3(object); };
+  return batch != nullptr && (std::ranges::any_of(batch->users, is_new) || std::ranges::any_of(batch->groups, is_new));
+}
 
 std::string to_json(const AgentFrame& frame) {
   auto value = std::visit(Writer{}, frame);

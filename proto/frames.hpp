@@ -25,7 +25,8 @@
 namespace dirbridge::proto {
 
 inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
-// 2: the hub may send `read`; 3: and `preview`. The hub serves them all; none is sent a frame that it does not know.
+// 2: the hub may send `read`. 3: and `preview`; an import says of which kind its directory is, and what Active Directory
+// alone has. The hub serves all; an older agent is never sent a frame that it does not know.
 inline constexpr int protocol_version = 3;
 inline constexpr int oldest_protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;
@@ -105,6 +106,7 @@ struct Heartbeat {
 struct ImportBegin {
   ImportId import;
   std::string requested_by;  // the request's correlation id; empty for the agent's own
+  DirectoryKind kind{};      // from version 3 on; unsaid where the directory could not be asked
 };
 struct ImportBatch {
   ImportId import;
@@ -203,5 +205,7 @@ std::string to_json(const AgentFrame& frame);
 std::string to_json(const HubFrame& frame);
 std::string_view frame_type(const AgentFrame& frame);
 std::string_view frame_type(const HubFrame& frame);
+// Does it hold what only an agent of version 3 may say?
+bool is_of_version_3(const AgentFrame& frame);
 
 }  // namespace dirbridge::proto

@@ -144,6 +144,9 @@ Json to_json_value(const ImportedUser& user) {
   put_optional(value, "first_name", user.first_name, max_name_bytes);
   put_optional(value, "last_name", user.last_name, max_name_bytes);
   put_optional(value, "display_name", user.display_name, max_name_bytes);
+  put_optional(value, "sam_account_name", user.sam_account_name, max_name_bytes);
+  put_optional(value, "upn", user.upn, max_name_bytes);
+  put_optional(value, "object_sid", user.object_sid, max_name_bytes);
   return value;
 }
 
@@ -158,6 +161,9 @@ ImportedUser read_imported_user(const Json& value, const Place& place, Fault& fa
   user.first_name = in.optional_name("first_name");
   user.last_name = in.optional_name("last_name");
   user.display_name = in.optional_name("display_name");
+  user.sam_account_name = in.optional_name("sam_account_name");
+  user.upn = in.optional_name("upn");
+  user.object_sid = in.optional_name("object_sid");
   return user;
 }
 
@@ -170,6 +176,11 @@ Json to_json_value(const ImportedGroup& group) {
                 {"object_class", clip(group.object_class, max_name_bytes)},
                 {"member_keys", group.member_keys}};
   put_optional(value, "description", group.description, max_text_bytes);
+  put_optional(value, "sam_account_name", group.sam_account_name, max_name_bytes);
+  put_optional(value, "object_sid", group.object_sid, max_name_bytes);
+  put_optional(value, "domain", group.domain, max_name_bytes);
+  put_optional(value, "group_type", to_text(group.type), max_name_bytes);
+  put_optional(value, "group_scope", to_text(group.scope), max_name_bytes);
   return value;
 }
 
@@ -183,6 +194,11 @@ ImportedGroup read_imported_group(const Json& value, const Place& place, Fault& 
   group.description = in.optional_text("description");
   group.attribute = read_attribute(in);
   group.object_class = in.name("object_class");
+  group.sam_account_name = in.optional_name("sam_account_name");
+  group.object_sid = in.optional_name("object_sid");
+  group.domain = in.optional_name("domain");
+  if (in.has("group_type")) group.type = in.word("group_type", group_types);
+  if (in.has("group_scope")) group.scope = in.word("group_scope", group_scopes);
   in.array("member_keys", 0, max_member_keys, [&](const Json& key, const Place& at) {
     const auto* const text = key.get_ptr<const std::string*>();
     if (text == nullptr || text->empty() || text->size() > max_dn_bytes || text->find('\0') != std::string::npos) {

@@ -24,13 +24,15 @@ Json to_json_value(const MembershipChange& change);
 result<MembershipChange> membership_change_from_json(const Json& value);
 
 // {"stable_id":"…","dn":"…","key":"…","login":"…","email":"…","first_name":"…","last_name":"…","display_name":"…"}
-// Optional: the last four. What people read is cut to max_name_bytes.
+// Optional: the last four, and of Active Directory "sam_account_name", "upn" and "object_sid". What people read is cut
+// to max_name_bytes.
 Json to_json_value(const ImportedUser& user);
 result<ImportedUser> imported_user_from_json(const Json& value);
 
 // {"stable_id":"…","dn":"…","key":"…","name":"…","description":"…","attribute":"member","object_class":"groupOfNames",
 //  "member_keys":["…"]}
-// Optional: description.
+// Optional: description, and of Active Directory "sam_account_name", "object_sid", "domain", "group_type" ("Security",
+// "Distribution") and "group_scope" ("Global", "DomainLocal", "Universal").
 Json to_json_value(const ImportedGroup& group);
 result<ImportedGroup> imported_group_from_json(const Json& value);
 

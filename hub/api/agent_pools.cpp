@@ -3,13 +3,16 @@
 
 #include "hub/api/api.hpp"
 #include "hub/api/listing.hpp"
+#include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
 #include "hub/operational_status.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
 
-constexpr std::string_view pool_type = "LDAP";
+std::string_view pool_type(const ledger::DirectoryRow& directory) {
+  return is_active_directory(directory) ? "AD" : "LDAP";
+}
 // AgentType of Okta's description.
 constexpr std::array<std::string_view, 7> pool_types{"AD", "IWA", "LDAP", "MFA", "OPP", "RUM", "Radius"};
 
@@ -18,14 +21,14 @@ OperationalStatus status_of(const Parts& parts, const ledger::AgentRow& row) {
   return status_of_agent(live != nullptr, live ? live->state().directory_state : "");
 }
 
-Json agent_json(const Parts& parts, const ledger::AgentRow& row) {
+Json agent_json(const Parts& parts, const ledger::AgentRow& row, std::string_view type) {
   const auto live = parts.registry.find(row.id);
   // What came before this start of the hub is not kept; that it was here to enrol is known.
   const auto seen = parts.registry.last_seen(row.id).value_or(row.enrolled);
   return {{"id", row.id.str()},
           {"name", row.name},
           {"poolId", row.directory.str()},
-          {"type", pool_type},
+          {"type", type},
           {"version", live ? live->state().software : ""},
           {"operationalStatus", to_text(status_of(parts, row))},
           {"isHidden", false},
@@ -38,12 +41,12 @@ Json pool_json(const Parts& parts, const Call& call, const ledger::DirectoryRow&
   std::vector<OperationalStatus> states;
   for (const auto& row : parts.store.views().agents(directory.id)) {
     if (row.revoked) continue;
-    agents.push_back(agent_json(parts, row));
+    agents.push_back(agent_json(parts, row, pool_type(directory)));
     states.push_back(status_of(parts, row));
   }
   return {{"id", directory.id.str()},
           {"name", directory.name},
-          {"type", pool_type},
+          {"type", pool_type(directory)},
           {"operationalStatus", to_text(status_of_pool(states))},
           {"disruptedAgents", std::ranges::count(states, OperationalStatus::disrupted)},
           {"inactiveAgents", 0},
@@ -65,7 +68,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
     return rows;
   };
   const auto show = [&](const ledger::DirectoryRow& row) -> std::optional<Json> {
-    if (type && *type != pool_type) return std::nullopt;
+    if (type && *type != pool_type(row)) return std::nullopt;
     return pool_json(parts, call, row);
   };
   co_return co_await answer_list(

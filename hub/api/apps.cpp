@@ -1,9 +1,10 @@
-// Apps as Okta shows them (contract C3): each directory is one app instance, of the historical kind `ldap_sun_one`, and
-// what was imported from it is its users and its groups.
+// Apps as Okta shows them (contract C3): each directory is one app instance, `active_directory` or, whatever the LDAP
+// server, the historical `ldap_sun_one`; what was imported from it is its users and its groups.
 #include "hub/api/api.hpp"
 #include "hub/api/listing.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
+#include "hub/object_time.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
@@ -17,28 +18,39 @@ boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& part
   return std::move(*row);
 }
 
-Json app_user_json(const Parts& parts, const Call& call, const ledger::UserRow& row, WallTime synced) {
+Json app_user_profile(bool is_windows, const proto::ImportedUser& user) {
+  Json profile{{"dn", user.dn},
+               {"email", user.email},
+               {"firstName", user.first_name},
+               {"lastName", user.last_name},
+               {"displayName", user.display_name}};
+  if (is_windows) {
+    put(profile, "samAccountName", user.sam_account_name);
+    put(profile, "upn", user.upn);
+    put(profile, "objectSid", user.object_sid);
+  } else {
+    profile["uid"] = user.login;
+  }
+  return profile;
+}
+
+Json app_user_json(const Parts& parts, const Call& call, const ledger::UserRow& row, const ledger::DirectoryRow& app) {
   const auto base = base_url(parts, call) + "/api/v1/";
   const auto& user = row.user;
-  const auto created = to_iso8601(row.created);
+  const bool is_windows = is_active_directory(app);
+  const auto created = object_time(row.created);
   return {{"id", row.id.str()},
-          {"externalId", user.stable_id},
+          {"externalId", external_id(is_windows, user.stable_id)},
           {"created", created},
-          {"lastUpdated", to_iso8601(row.updated)},
+          {"lastUpdated", object_time(row.updated)},
           {"scope", "USER"},
           {"status", "ACTIVE"},
           {"statusChanged", created},
           {"passwordChanged", nullptr},
           {"syncState", "SYNCHRONIZED"},
-          {"lastSync", to_iso8601(synced)},
+          {"lastSync", object_time(app.imported)},
           {"credentials", {{"userName", user.login}}},
-          {"profile",
-           {{"dn", user.dn},
-            {"uid", user.login},
-            {"email", user.email},
-            {"firstName", user.first_name},
-            {"lastName", user.last_name},
-            {"displayName", user.display_name}}},
+          {"profile", app_user_profile(is_windows, user)},
           {"_links",
            {{"app", {{"href", base + "apps/" + row.directory.str()}}},
             {"user", {{"href", base + "users/" + row.id.str()}}}}}};
@@ -48,7 +60,7 @@ Json assignment_json(const Parts& parts, const Call& call, const ledger::GroupRo
   const auto base = base_url(parts, call) + "/api/v1/";
   const auto app = base + "apps/" + row.directory.str();
   return {{"id", row.id.str()},
-          {"lastUpdated", to_iso8601(row.updated)},
+          {"lastUpdated", object_time(row.updated)},
           {"priority", 0},
           {"profile", Json::object()},
           {"_links",
@@ -95,7 +107,7 @@ asio::awaitable<net::HttpResponse> users(Parts& parts, Call& call) {
     if (!query->q_begins(user.login) && !query->q_begins(user.email) && !query->q_begins(user.first_name) &&
         !query->q_begins(user.last_name))
       return std::nullopt;
-    return app_user_json(parts, call, row, app->imported);
+    return app_user_json(parts, call, row, *app);
   };
   co_return co_await answer_list(
       parts, call, *query, read, [](const auto& row) { return row.id.str(); }, show);
@@ -106,7 +118,7 @@ asio::awaitable<net::HttpResponse> user(Parts& parts, Call& call) {
   if (!app) co_return to_response(app.error());
   const auto row = parts.store.views().user(app->id, UserId{call.path.at("user")});
   if (!row) co_return to_response(proto::resource_not_found(call.path.at("user"), "AppUser"));
-  co_return json_response(app_user_json(parts, call, *row, app->imported));
+  co_return json_response(app_user_json(parts, call, *row, *app));
 }
 
 asio::awaitable<net::HttpResponse> groups(Parts& parts, Call& call) {

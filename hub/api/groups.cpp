@@ -23,7 +23,7 @@ bool is_wanted(const ListQuery& query, const ledger::GroupRow& row, const Json& 
   if (!query.has_criteria()) return true;
   auto seen = shown;
   if (!row.directory.empty()) seen["source"]["id"] = row.directory.str();
-  return query.matches(seen);
+  return query.matches(seen, exact_times(row));
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {

@@ -89,8 +89,8 @@ bool ListQuery::q_begins(std::string_view text) const {
   return text.size() >= q_.size() && to_lower(text.substr(0, q_.size())) == q_;
 }
 
-bool ListQuery::matches(const Json& object) const {
-  return (!filter_ || filter_->matches(object)) && (!search_ || search_->matches(object));
+bool ListQuery::matches(const Json& object, const Json& exact) const {
+  return (!filter_ || filter_->matches(object, exact)) && (!search_ || search_->matches(object, exact));
 }
 
 const std::string* ListQuery::required(std::string_view name) const {

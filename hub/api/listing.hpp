@@ -36,7 +36,8 @@ class ListQuery {
   // `text` begins with q, ignoring case; true without a q.
   bool q_begins(std::string_view text) const;
   bool has_criteria() const { return filter_ || search_; }
-  bool matches(const Json& object) const;
+  // `exact`: as filter::Expression::matches() has it.
+  bool matches(const Json& object, const Json& exact = nullptr) const;
   // The text that every match must have for an attribute, by filter or search; nullptr if they do not say.
   const std::string* required(std::string_view name) const;
   // The cursor for the rows behind `key`: bound to the path, to q, filter and search, and to every other parameter but

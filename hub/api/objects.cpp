@@ -1,49 +1,108 @@
 #include "hub/api/objects.hpp"
 
+#include "base/crypto.hpp"
+#include "base/guid.hpp"
+#include "hub/object_time.hpp"
+
 namespace dirbridge::hub::api {
+namespace {
+
+Json logo(const std::string& base, const std::string& size) {
+  return {
+      {"name", size}, {"href", base + "/img/logos/groups/active_directory-" + size + ".png"}, {"type", "image/png"}};
+}
+
+Json windows_profile(const proto::ImportedGroup& group) {
+  Json profile{{"name", group.name}, {"description", group.description}, {"dn", group.dn}};
+  put(profile, "groupType", proto::to_text(group.type));
+  put(profile, "groupScope", proto::to_text(group.scope));
+  put(profile, "samAccountName", group.sam_account_name);
+  put(profile, "objectSid", group.object_sid);
+  if (!group.domain.empty() && !group.sam_account_name.empty())
+    profile["windowsDomainQualifiedName"] = group.domain + "\\" + group.sam_account_name;
+  return profile;
+}
+
+}  // namespace
+
+bool is_active_directory(const ledger::DirectoryRow& row) { return row.kind == "AD"; }
+bool is_active_directory(const ledger::GroupRow& row) { return row.kind == "AD"; }
+
+std::string external_id(bool of_active_directory, const std::string& stable_id) {
+  return of_active_directory && is_guid(stable_id) ? to_base64(guid_from_text(stable_id)) : stable_id;
+}
+
+void put(Json& object, const char* key, std::string_view text) {
+  if (!text.empty()) object[key] = text;
+}
+
+Json exact_times(const ledger::UserRow& row) {
+  const auto created = to_iso8601(row.created);
+  return {{"created", created},
+          {"activated", created},
+          {"statusChanged", created},
+          {"lastUpdated", to_iso8601(row.updated)}};
+}
+
+Json exact_times(const ledger::GroupRow& row) {
+  return {{"created", to_iso8601(row.created)},
+          {"lastUpdated", to_iso8601(row.updated)},
+          {"lastMembershipUpdated", to_iso8601(row.membership_updated)}};
+}
 
 Json user_json(const Parts& parts, const Call& call, const ledger::UserRow& row) {
-  const auto created = to_iso8601(row.created);
+  const auto created = object_time(row.created);
   const auto directory = parts.store.views().directory(row.directory);
-  return {
-      {"id", row.id.str()},
-      {"status", "ACTIVE"},
-      {"created", created},
-      {"activated", created},
-      {"statusChanged", created},
-      {"lastLogin", nullptr},
-      {"lastUpdated", to_iso8601(row.updated)},
-      {"passwordChanged", nullptr},
-      {"profile",
-       {{"login", row.user.login},
-        {"email", row.user.email},
-        {"firstName", row.user.first_name},
-        {"lastName", row.user.last_name},
-        {"displayName", row.user.display_name},
-        {"dn", row.user.dn},
-        {"externalId", row.user.stable_id}}},
-      {"credentials", {{"provider", {{"type", "LDAP"}, {"name", directory ? directory->name : row.directory.str()}}}}},
-      {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/" + row.id.str()}}}}}};
+  const bool is_windows = directory && is_active_directory(*directory);
+  return {{"id", row.id.str()},
+          {"status", "ACTIVE"},
+          {"created", created},
+          {"activated", created},
+          {"statusChanged", created},
+          {"lastLogin", nullptr},
+          {"lastUpdated", object_time(row.updated)},
+          {"passwordChanged", nullptr},
+          {"profile",
+           {{"login", row.user.login},
+            {"email", row.user.email},
+            {"firstName", row.user.first_name},
+            {"lastName", row.user.last_name},
+            {"displayName", row.user.display_name},
+            {"dn", row.user.dn},
+            {"externalId", external_id(is_windows, row.user.stable_id)}}},
+          {"credentials",
+           {{"provider",
+             {{"type", is_windows ? "ACTIVE_DIRECTORY" : "LDAP"},
+              {"name", directory ? directory->name : row.directory.str()}}}}},
+          {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/" + row.id.str()}}}}}};
 }
 
 Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& row) {
-  const auto base = base_url(parts, call) + "/api/v1/";
+  const auto org = base_url(parts, call);
+  const auto base = org + "/api/v1/";
   const auto self = base + "groups/" + row.id.str();
   const bool is_imported = !row.directory.empty();
+  const bool is_windows = is_active_directory(row);
   Json json{
       {"id", row.id.str()},
-      {"created", to_iso8601(row.created)},
-      {"lastUpdated", to_iso8601(row.updated)},
-      {"lastMembershipUpdated", to_iso8601(row.membership_updated)},
-      {"objectClass", {"okta:user_group"}},
+      {"created", object_time(row.created)},
+      {"lastUpdated", object_time(row.updated)},
+      {"lastMembershipUpdated", object_time(row.membership_updated)},
+      {"objectClass", {is_windows ? "okta:windows_security_principal" : "okta:user_group"}},
       {"type", is_imported ? "APP_GROUP" : "OKTA_GROUP"},
-      {"profile", {{"name", row.group.name}, {"description", row.group.description}}},
       {"_links",
        {{"self", {{"href", self}}}, {"users", {{"href", self + "/users"}}}, {"apps", {{"href", self + "/apps"}}}}}};
+  auto& profile = json["profile"];
+  if (is_windows) {
+    profile = windows_profile(row.group);
+    json["_links"]["logo"] = Json::array({logo(org, "medium"), logo(org, "large")});
+  } else {
+    profile = {{"name", row.group.name}, {"description", row.group.description}};
+    if (is_imported) profile["dn"] = row.group.dn;
+  }
   if (is_imported) {
-    json["profile"]["dn"] = row.group.dn;
-    json["profile"]["externalId"] = row.group.stable_id;
-    json["profile"]["memberAttribute"] = row.group.attribute;
+    profile["externalId"] = external_id(is_windows, row.group.stable_id);
+    profile["memberAttribute"] = row.group.attribute;
     json["_links"]["source"]["href"] = base + "apps/" + row.directory.str();
   }
   return json;
@@ -52,14 +111,15 @@ Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& ro
 Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& row) {
   const auto self = base_url(parts, call) + "/api/v1/apps/" + row.id.str();
   const auto changed = row.generation == 0 ? row.created : row.imported;
+  const std::string name = is_active_directory(row) ? "active_directory" : "ldap_sun_one";
   return {
       {"id", row.id.str()},
-      {"orn", "orn:okta:idp:dirbridge:apps:ldap_sun_one:" + row.id.str()},
-      {"name", "ldap_sun_one"},
+      {"orn", "orn:okta:idp:dirbridge:apps:" + name + ":" + row.id.str()},
+      {"name", name},
       {"label", row.name},
       {"status", "ACTIVE"},
-      {"created", to_iso8601(row.created)},
-      {"lastUpdated", to_iso8601(changed)},
+      {"created", object_time(row.created)},
+      {"lastUpdated", object_time(changed)},
       {"features", {"IMPORT_NEW_USERS", "IMPORT_PROFILE_UPDATES", "GROUP_SYNC"}},
       {"signOnMode", "AUTO_LOGIN"},
       {"visibility", {{"autoSubmitToolbar", false}, {"hide", {{"iOS", true}, {"web", true}}}}},

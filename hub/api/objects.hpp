@@ -5,6 +5,19 @@
 
 namespace dirbridge::hub::api {
 
+// Active Directory, as an import said; else an LDAP directory, or none.
+bool is_active_directory(const ledger::DirectoryRow& row);
+bool is_active_directory(const ledger::GroupRow& row);
+// What Okta calls an object's primary key in its directory: of Active Directory the bytes of objectGUID in base64, else
+// the stable id.
+std::string external_id(bool of_active_directory, const std::string& stable_id);
+// Adds text that is there.
+void put(Json& object, const char* key, std::string_view text);
+
+// The times of a row to the millisecond, under their names as shown: for criteria.
+Json exact_times(const ledger::UserRow& row);
+Json exact_times(const ledger::GroupRow& row);
+
 Json user_json(const Parts& parts, const Call& call, const ledger::UserRow& row);
 Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& row);
 // A directory as the app instance that Okta's clients know it as (C3).

@@ -28,7 +28,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
         !query->q_begins(user.last_name))
       return std::nullopt;
     auto json = user_json(parts, call, row);
-    if (query->has_criteria() && !query->matches(json)) return std::nullopt;
+    if (query->has_criteria() && !query->matches(json, exact_times(row))) return std::nullopt;
     return json;
   };
   co_return co_await answer_list(

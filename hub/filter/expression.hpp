@@ -53,7 +53,11 @@ class Expression {
   // has no value: it is not present, `ne` holds for it and nothing else does. Texts are compared without the case of
   // ASCII letters, except ids ("id", "source.id"); two times in ISO 8601 as times. Values of different kinds are never
   // equal, and neither is before the other.
-  bool matches(const Json& object) const;
+  //
+  // `exact` has the times of the object that it shows in whole seconds, to the millisecond. What asks for later ones
+  // (gt, ge, and lt and le under a "not") is compared with those: whoever asks again with the last time it saw may meet
+  // an object twice, and misses none. Everything else is compared with what is shown.
+  bool matches(const Json& object, const Json& exact = nullptr) const;
 
   // Every comparison, in the order of the text: for what an endpoint allows, and for an index it could use.
   const std::vector<Term>& terms() const { return terms_; }
@@ -70,7 +74,12 @@ class Expression {
     std::size_t left = 0;  // a term's index, or a node's
     std::size_t right = 0;
   };
-  bool holds(std::size_t node, const Json& object) const;
+  struct Seen {
+    const Json& shown;
+    const Json& exact;
+  };
+  bool holds(std::size_t node, const Seen& object, bool negated) const;
+  static bool term_holds(const Term& term, const Seen& object, bool negated);
   const std::string* required(std::size_t node, std::string_view name) const;
 
   std::vector<Term> terms_;

@@ -72,15 +72,9 @@ bool any_value(const Json& at, std::span<const std::string> path, Each&& each) {
   return found != at.end() && any_value(*found, path.subspan(1), each);
 }
 
-bool term_holds(const Term& term, const Json& object) {
-  const bool exact = term.path.back() == "id";
-  // "ne" denies "eq": no value at all is not equal, and one of several that differs is not enough.
-  if (term.op == Operator::not_equal) {
-    Term equal = term;
-    equal.op = Operator::equal;
-    return !term_holds(equal, object);
-  }
-  return any_value(object, term.path, [&](const Json& value) { return value_holds(term, value, exact); });
+bool asks_for_later(Operator op, bool negated) {
+  if (op == Operator::greater || op == Operator::greater_equal) return !negated;
+  return (op == Operator::less || op == Operator::less_equal) && negated;
 }
 
 }  // namespace
@@ -91,16 +85,32 @@ std::string Term::name() const {
   return name;
 }
 
-bool Expression::matches(const Json& object) const { return holds(nodes_.size() - 1, object); }
+bool Expression::matches(const Json& object, const Json& exact) const {
+  return holds(nodes_.size() - 1, {object, exact}, false);
+}
 
-bool Expression::holds(std::size_t node, const Json& object) const {
+bool Expression::holds(std::size_t node, const Seen& object, bool negated) const {
   const auto& [kind, left, right] = nodes_[node];
   switch (kind) {
-    case Node::Kind::both: return holds(left, object) && holds(right, object);
-    case Node::Kind::either: return holds(left, object) || holds(right, object);
-    case Node::Kind::negated: return !holds(left, object);
-    default: return term_holds(terms_[left], object);
+    case Node::Kind::both: return holds(left, object, negated) && holds(right, object, negated);
+    case Node::Kind::either: return holds(left, object, negated) || holds(right, object, negated);
+    case Node::Kind::negated: return !holds(left, object, !negated);
+    default: return term_holds(terms_[left], object, negated);
   }
+}
+
+bool Expression::term_holds(const Term& term, const Seen& object, bool negated) {
+  // "ne" denies "eq": no value at all is not equal, and one of several that differs is not enough.
+  if (term.op == Operator::not_equal) {
+    Term equal = term;
+    equal.op = Operator::equal;
+    return !term_holds(equal, object, !negated);
+  }
+  const bool is_exact_time = asks_for_later(term.op, negated) && term.path.size() == 1 && object.exact.is_object() &&
+                             object.exact.contains(term.path.front());
+  const bool with_case = term.path.back() == "id";
+  return any_value(is_exact_time ? object.exact : object.shown, term.path,
+                   [&](const Json& value) { return value_holds(term, value, with_case); });
 }
 
 result<void> Expression::allow_only(std::initializer_list<std::string_view> allowed) const {

@@ -122,6 +122,11 @@ bool AgentSession::on_frame(proto::AgentFrame frame, std::string& problem) {
     send(proto::HeartbeatAck{beat->sent, monotonic_ms()});
     return true;
   }
+  if (state_.version < 3 && is_of_version_3(frame)) {
+    problem = std::string{proto::frame_type(frame)} + " holds keys of version 3, and the agent said version " +
+              std::to_string(state_.version);
+    return false;
+  }
   if (auto* begin = std::get_if<proto::ImportBegin>(&frame)) {
     parts_.imports.begin(state_.id, state_.directory, *begin);
     return true;

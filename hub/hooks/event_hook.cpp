@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "hub/object_time.hpp"
 #include "net/http_client.hpp"
 #include "proto/strict_json.hpp"
 #include "proto/utf8.hpp"
@@ -242,9 +243,9 @@ Json to_json(const EventHook& hook, const std::string& base) {
             {"status", hook.is_active ? "ACTIVE" : "INACTIVE"},
             {"verificationStatus", hook.is_verified ? "VERIFIED" : "UNVERIFIED"},
             {"name", hook.name},
-            {"created", to_iso8601(hook.created)},
+            {"created", object_time(hook.created)},
             {"createdBy", hook.created_by},
-            {"lastUpdated", to_iso8601(hook.updated)},
+            {"lastUpdated", object_time(hook.updated)},
             {"events", {{"type", "EVENT_TYPE"}, {"items", hook.events}, {"filter", nullptr}}},
             {"channel", {{"type", "HTTP"}, {"version", "1.0.0"}, {"config", std::move(config)}}},
             {"_links", {{"self", {{"href", self}}}, {"verify", post(self + "/lifecycle/verify")}}}};

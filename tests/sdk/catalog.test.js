@@ -17,7 +17,9 @@ for (const face of faces) {
       const whole = await all(sdk.groupApi.listGroups());
       const imported = await all(sdk.groupApi.listGroups(
           {search: `type eq "APP_GROUP" and source.id eq "${place.directory}"`}));
-      assert.deepEqual(names(imported), names(whole.filter((one) => one.type === 'APP_GROUP')));
+      const ours = whole.filter((one) => one._links.source?.href.endsWith(place.directory));
+      assert.deepEqual(names(imported), names(ours));
+      assert.ok(ours.every((one) => one.type === 'APP_GROUP' && one.objectClass[0] === 'okta:user_group'));
       assert.deepEqual(await all(sdk.groupApi.listGroups({search: 'source.id eq "0oaNowhereNowhere001"'})), []);
     });
 
@@ -60,13 +62,13 @@ for (const face of faces) {
 
     test('the directory is an app with users and groups', async () => {
       const apps = await all(sdk.applicationApi.listApplications({filter: 'name eq "ldap_sun_one"'}));
-      assert.deepEqual(apps.map((one) => one.id), [place.directory]);
-      assert.deepEqual(await all(sdk.applicationApi.listApplications({filter: 'name eq "active_directory"'})), []);
+      assert.ok(apps.some((one) => one.id === place.directory) && !apps.some((one) => one.id === place.windows));
       const app = await sdk.applicationApi.getApplication({appId: place.directory});
       assert.equal(app.name, 'ldap_sun_one');
       assert.equal(app.status, 'ACTIVE');
       const users = await all(sdk.applicationApi.listApplicationUsers({appId: app.id, limit: 7}));
-      assert.equal(users.length, (await all(sdk.userApi.listUsers())).length);
+      const known = (await all(sdk.userApi.listUsers())).filter((one) => one.credentials.provider.type === 'LDAP');
+      assert.equal(users.length, known.length);
       const user = await sdk.applicationApi.getApplicationUser({appId: app.id, userId: users[0].id});
       assert.equal(user.externalId, users[0].externalId);
       assert.match(user.profile.dn, /=/);

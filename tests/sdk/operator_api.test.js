@@ -58,7 +58,7 @@ describe('the operator API', () => {
     const absolute = (node) => Array.isArray(node) ? node.map(absolute) : node && typeof node === 'object' ?
       Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === '$ref' ? `own${value}` : absolute(value)])) : node;
 
-    const [directory] = await ask('GET', '/directories');
+    const directory = (await ask('GET', '/directories')).find(({id}) => id === place.directory);
     const made = await ask('POST', '/directories', {name: 'described'});
     await ask('POST', `/directories/${made.id}/enrol-codes`, {});
     await ask('POST', `/directories/${made.id}/imports`, {});

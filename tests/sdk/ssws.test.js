@@ -56,6 +56,7 @@ for (const face of faces) {
       const [pool, ...more] = pools.filter((one) => one.id === place.directory);
       assert.deepEqual(more, []);
       assert.equal(pool.type, 'LDAP');
+      assert.equal(pool.operationalStatus, 'OPERATIONAL');
     });
 
     test('changes a membership, and the group shows it', async () => {

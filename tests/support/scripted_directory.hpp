@@ -53,6 +53,8 @@ class ScriptedDirectory final : public ldap::Directory {
   }
   // The entries a search finds, by base; a base that is missing here is error 32.
   std::map<std::string, std::vector<ldap::Entry>> entries;
+  ldap::ServerKind server_kind = ldap::ServerKind::generic;
+  std::optional<Error> kind_error;
   std::optional<Error> search_error;  // after the entries: the search was not complete
 
   // ---- what was seen ----
@@ -164,6 +166,10 @@ class ScriptedDirectory final : public ldap::Directory {
   }
 
   ldap::DirectoryStatus status() const override { return state; }
+  ldap::asio::awaitable<result<ldap::ServerKind>> kind(TimePoint) override {
+    if (kind_error) co_return *kind_error;
+    co_return server_kind;
+  }
 
   // As slapd: all or nothing; 32, 20, 16, 21, 65.
   ldap::Result apply(const ldap::ModifyRequest& request) {

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
+#include <regex>
 
 #include "agent/importer.hpp"
 #include "agent/whereabouts.hpp"
@@ -33,6 +34,7 @@ class Import : public OnEachServer {
                                  for (const auto& group : batch->groups) groups_[group.dn] = group;
                                  self->acknowledged({batch->import, batch->sequence});
                                }
+                               if (const auto* begin = std::get_if<proto::ImportBegin>(&frame)) kind_ = begin->kind;
                                ended_ |= std::holds_alternative<proto::ImportEnd>(frame);
                                if (const auto* failed = std::get_if<proto::ImportFailed>(&frame)) why_ = failed->reason;
                                return true;
@@ -48,6 +50,7 @@ class Import : public OnEachServer {
   std::shared_ptr<ldap::Client> client_;
   std::map<std::string, proto::ImportedUser> users_;
   std::map<std::string, proto::ImportedGroup> groups_;
+  proto::DirectoryKind kind_{};
   bool ended_ = false;
   std::string why_;
 };
@@ -67,6 +70,7 @@ TEST_P(Import, HasEverybodyByTheServersOwnIds) {
   EXPECT_EQ(found->second.stable_id, server().stable_id(wanted.dn));
   EXPECT_EQ(found->second.member_keys.size(), wanted.members.size());
   EXPECT_EQ(found->second.attribute, "member");
+  EXPECT_EQ(kind_, GetParam() == Server::samba ? proto::DirectoryKind::active_directory : proto::DirectoryKind::ldap);
 }
 
 TEST_P(Import, WhoStandsInForALastMemberIsNoUserAndNoMember) {
@@ -142,6 +146,40 @@ TEST_P(ForeignMembers, AreTakenForWhatTheyAre) {
   ASSERT_TRUE(*seen) << seen->error().message();
   EXPECT_TRUE((*seen)->values.at(0).is_foreign);
   EXPECT_FALSE((*seen)->values.at(1).is_foreign);
+}
+
+class ActiveDirectoryImport : public Import {};
+INSTANTIATE_TEST_SUITE_P(On, ActiveDirectoryImport, ::testing::Values(Server::samba), test_name);
+
+// The server's own tool shows SID and type in its own way; what the agent decodes must be the same.
+TEST_P(ActiveDirectoryImport, HasWhatTheDomainSays) {
+  ASSERT_TRUE(import({})) << why_;
+  EXPECT_EQ(kind_, proto::DirectoryKind::active_directory);
+  const auto shown = [&](const std::string& dn, const std::string& attribute) {
+    const auto values = server().admin().values(dn, attribute);
+    return values && !values->empty() ? values->front() : std::string{};
+  };
+  const auto& user = users_.at(server().person(42));
+  EXPECT_EQ(user.sam_account_name, "u42");
+  EXPECT_EQ(user.upn, "") << "the sample people have none";
+  const auto& group = groups_.at(server().organisation().groups.at(6).dn);
+  EXPECT_EQ(group.sam_account_name, "g7");
+  EXPECT_EQ(group.domain, "EXAMPLE") << "as the forest says; its first DC would be AD";
+  EXPECT_EQ(group.type, proto::GroupType::security);
+  EXPECT_EQ(group.scope, proto::GroupScope::global);
+  EXPECT_EQ(shown(group.dn, "groupType"), "-2147483646");
+  // One domain, other relative ids.
+  const std::regex of_domain{R"((S-1-5-21(-\d+){3})-(\d+))"};
+  std::smatch of_user, of_group;
+  ASSERT_TRUE(std::regex_match(user.object_sid, of_user, of_domain)) << user.object_sid;
+  ASSERT_TRUE(std::regex_match(group.object_sid, of_group, of_domain)) << group.object_sid;
+  EXPECT_EQ(of_user.str(1), of_group.str(1));
+  EXPECT_NE(of_user.str(3), of_group.str(3));
+  // The directory finds the entry by the text of its SID, so it is the same SID.
+  const auto found = server().admin().search(server().suffix(), "sub", "(objectSid=" + group.object_sid + ")");
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->front().dn, group.dn);
 }
 
 // Active Directory cuts long values into ranges; Samba does so only when asked, and the agent must put them together.

@@ -73,6 +73,61 @@ TEST(ImportMap, TheObjectClassSaysWhereMembersLive) {
   EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
 }
 
+ldap::Entry windows_user(const std::string& name) {
+  return {"CN=" + name + "," + people,
+          {{"objectGUID", {std::string(15, '\0') + name[0]}},
+           {"sAMAccountName", {name}},
+           {"userPrincipalName", {name + "@example.org"}},
+           {"objectSid", {std::string{"\x01\x02\0\0\0\0\0\x05\x15\0\0\0\x50\x04\0\0", 16}}}}};
+}
+ldap::Entry windows_group(const std::string& name, const std::string& type) {
+  return {"CN=" + name + "," + groups,
+          {{"objectGUID", {std::string(15, '\0') + name[0]}},
+           {"cn", {name}},
+           {"sAMAccountName", {"sam-" + name}},
+           {"objectClass", {"top", "group"}},
+           {"groupType", {type}},
+           {"objectSid", {std::string{"\x01\x02\0\0\0\0\0\x05\x15\0\0\0\x99\x04\0\0", 16}}}}};
+}
+
+TEST(ImportMap, ActiveDirectoryHasItsOwnAttributesAndTheOthersHaveNone) {
+  const auto kind = ldap::ServerKind::active_directory;
+  const auto user = to_user(windows_user("ann"), kind).value();
+  EXPECT_EQ(user.sam_account_name, "ann");
+  EXPECT_EQ(user.upn, "ann@example.org");
+  EXPECT_EQ(user.object_sid, "S-1-5-21-1104");
+  EXPECT_EQ(user.login, "ann");
+  DomainNames domains;
+  domains.add("dc=example,dc=org", "CORP");
+  const auto group = to_group(windows_group("g", "-2147483640"), kind, domains).value();
+  EXPECT_EQ(group.sam_account_name, "sam-g");
+  EXPECT_EQ(group.object_sid, "S-1-5-21-1177");
+  EXPECT_EQ(group.domain, "CORP");
+  EXPECT_EQ(group.type, proto::GroupType::security);
+  EXPECT_EQ(group.scope, proto::GroupScope::universal);
+  auto elsewhere = windows_user("ann");
+  elsewhere.attributes.push_back({"entryUUID", {"u-1"}});
+  EXPECT_FALSE(is_of_version_3(to_user(elsewhere).value()));
+  auto other_group = windows_group("g", "2");
+  other_group.attributes.push_back({"entryUUID", {"g-1"}});
+  EXPECT_FALSE(is_of_version_3(to_group(other_group).value()));
+}
+
+TEST(ImportMap, WhatIsMalformedInActiveDirectoryIsLeftOutAndTheObjectStays) {
+  const auto kind = ldap::ServerKind::active_directory;
+  auto broken = windows_user("ann");
+  for (auto& attribute : broken.attributes)
+    if (attribute.name != "objectGUID") attribute.values = {"\x01\xff"};
+  const auto user = to_user(broken, kind).value();
+  EXPECT_FALSE(is_of_version_3(user));
+  EXPECT_EQ(user.login, "ann") << "by its name";
+  const auto group = to_group(windows_group("g", "two"), kind).value();
+  EXPECT_EQ(group.type, proto::GroupType::unsaid);
+  EXPECT_EQ(group.domain, "EXAMPLE") << "after its name, as nothing better is known";
+  broken.attributes.front().values = {"fifteen bytes.."};
+  EXPECT_FALSE(to_user(broken, kind)) << "without its id it cannot be imported";
+}
+
 TEST(ImportMap, AMemberIsKnownByItsCanonicalName) {
   EXPECT_EQ(member_key("UID=U1, OU=People,dc=example,dc=org", "member"), dn(user_dn("u1")).canonical());
   EXPECT_EQ(member_key(user_dn("u1") + "#'0101'B", "uniqueMember"), dn(user_dn("u1")).canonical());
@@ -276,6 +331,61 @@ TEST_F(ImporterTest, AStopFailsTheImportWithItsReason) {
   ASSERT_TRUE(over());
   ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
   EXPECT_EQ(all<proto::ImportFailed>()[0].reason, "the agent is stopping");
+}
+
+TEST_F(ImporterTest, TheFirstWordOfAnImportIsWhatTheDirectoryIs) {
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportBegin>().at(0).kind, proto::DirectoryKind::ldap);
+  EXPECT_EQ(directory->searches.size(), 2u) << "nothing more is asked of an LDAP server";
+}
+
+TEST_F(ImporterTest, ADirectoryThatCannotBeAskedIsOfNoKindAndTheImportFails) {
+  directory->kind_error = Error{errc::unavailable, "no route"};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportBegin>().at(0).kind, proto::DirectoryKind::unsaid);
+  ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
+  EXPECT_NE(all<proto::ImportFailed>()[0].reason.find("no route"), std::string::npos);
+}
+
+struct WindowsImport : ImporterTest {
+  void SetUp() override {
+    ImporterTest::SetUp();
+    directory->server_kind = ldap::ServerKind::active_directory;
+    directory->entries[people] = {windows_user("ann")};
+    directory->entries[groups] = {windows_group("g", "2")};
+    directory->entries[""] = {{"", {{"configurationNamingContext", {"CN=Configuration,DC=example,DC=org"}}}}};
+    directory->entries[partitions] = {
+        {"CN=BROKEN," + partitions, {{"nCName", {"no name"}}, {"nETBIOSName", {"BROKEN"}}}},
+        {"CN=CORP," + partitions, {{"nCName", {"DC=example,DC=org"}}, {"nETBIOSName", {"CORP"}}}}};
+  }
+  std::string domain() {
+    const auto batches = all<proto::ImportBatch>();
+    return batches.empty() || batches[0].groups.empty() ? "no group" : batches[0].groups[0].domain;
+  }
+  const std::string partitions = "CN=Partitions,CN=Configuration,DC=example,DC=org";
+};
+
+TEST_F(WindowsImport, KnowsWhatTheForestCallsTheDomain) {
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportBegin>().at(0).kind, proto::DirectoryKind::active_directory);
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 1u);
+  EXPECT_EQ(domain(), "CORP");
+}
+
+TEST_F(WindowsImport, GoesByTheNamesOfEntriesWhereTheForestDoesNotSay) {
+  directory->entries.erase(partitions);
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportEnd>().size(), 1u) << "that alone fails no import";
+  EXPECT_EQ(domain(), "EXAMPLE");
+  frames.clear();
+  directory->entries.erase("");
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(domain(), "EXAMPLE");
 }
 
 // ---- settings ----

@@ -49,6 +49,27 @@ TEST(Filters, EveryOperatorHoldsAndFails) {
     EXPECT_FALSE(matches(no)) << no;
 }
 
+// The object changed 300 ms after the second that it shows. Whoever asks for what is later than the last time it saw
+// gets it, and whoever asks what the time is gets what is shown.
+TEST(Filters, WhatAsksForLaterTimesMissesNothingWithinASecond) {
+  const auto shown = Json::parse(R"({"lastUpdated":"2024-01-01T10:00:05.000Z","profile":{"name":"g"}})");
+  const auto exact = Json::parse(R"({"lastUpdated":"2024-01-01T10:00:05.300Z"})");
+  const auto holds = [&](const std::string& text) { return Expression::parse(text)->matches(shown, exact); };
+  for (const auto* yes :
+       {R"(lastUpdated gt "2024-01-01T10:00:05.000Z")", R"(lastUpdated gt "2024-01-01T10:00:05.299Z")",
+        R"(lastUpdated ge "2024-01-01T10:00:05.300Z")", R"(lastUpdated eq "2024-01-01T10:00:05.000Z")",
+        R"(lastUpdated le "2024-01-01T10:00:05.000Z")", R"(lastUpdated lt "2024-01-01T10:00:05.100Z")",
+        R"(not lastUpdated le "2024-01-01T10:00:05.000Z")", R"(not lastUpdated gt "2024-01-01T10:00:05.100Z")",
+        R"(not (profile.name eq "x" or lastUpdated lt "2024-01-01T10:00:05.200Z"))",
+        R"(lastUpdated ne "2024-01-01T10:00:05.300Z")", R"(profile.name gt "a")"})
+    EXPECT_TRUE(holds(yes)) << yes;
+  for (const auto* no :
+       {R"(lastUpdated gt "2024-01-01T10:00:05.300Z")", R"(lastUpdated ge "2024-01-01T10:00:05.301Z")",
+        R"(lastUpdated eq "2024-01-01T10:00:05.300Z")", R"(lastUpdated lt "2024-01-01T10:00:05.000Z")",
+        R"(not not lastUpdated lt "2024-01-01T10:00:05.000Z")", R"(lastUpdated ne "2024-01-01T10:00:05.000Z")"})
+    EXPECT_FALSE(holds(no)) << no;
+}
+
 TEST(Filters, IdsAreComparedWithTheirCase) {
   EXPECT_TRUE(matches(R"(id eq "00gAbc" and source.id eq "0oaDir")"));
   EXPECT_FALSE(matches(R"(id eq "00gabc")"));

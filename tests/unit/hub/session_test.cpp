@@ -137,6 +137,58 @@ TEST_F(Session, AnImportIsAppliedOnlyWithTheCountsItsAgentProved) {
   }(this));
 }
 
+TEST_F(Session, AnImportMakesADirectoryWhatItsAgentSaysItIs) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    const auto kind = [&] { return test->hub_->store.views().directory(test->directory_)->kind; };
+    EXPECT_EQ(kind(), "LDAP");
+    for (const auto said : {proto::DirectoryKind::active_directory, proto::DirectoryKind::unsaid}) {
+      const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+      co_await agent.hear<proto::ImportRequest>();
+      agent.say(proto::ImportBegin{*import, "", said});
+      proto::ImportBatch batch{*import, 0, {}, {}};
+      batch.groups.push_back({"uuid-g", "CN=g,DC=x", "cn=g,dc=x", "g", "", "member", "group", {}});
+      batch.groups[0].scope = proto::GroupScope::global;
+      agent.say(batch);
+      agent.say(proto::ImportEnd{*import, 0, 1});
+      co_await test->until_import(*import, "applied");
+      EXPECT_EQ(kind(), "AD");
+    }
+    EXPECT_EQ(test->hub_->store.views().group(test->directory_, test->group_)->group.scope, proto::GroupScope::global);
+  }(this));
+}
+
+TEST_F(Session, AnOlderAgentImportsAsEverAndMayNotSayWhatItsVersionHasNot) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    for (const bool too_much : {false, true}) {
+      auto agent = test->dial();
+      auto hello = test->hello_with(agent, co_await test->make_enrol_code());
+      hello.version = 2;
+      agent.say(hello);
+      agent.id = (co_await agent.hear<proto::Enrolled>()).agent;
+      co_await test->prove(agent);
+      const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+      co_await agent.hear<proto::ImportRequest>();
+      agent.say(proto::ImportBegin{*import, "", {}});
+      proto::ImportBatch batch{*import, 0, {{"uuid-u0", "uid=u0", "uid=u0", "u0", "", "", "", ""}}, {}};
+      if (too_much) batch.users[0].object_sid = "S-1-5-21-1";
+      agent.say(batch);
+      if (!too_much) {
+        agent.say(proto::ImportEnd{*import, 1, 0});
+        co_await test->until_import(*import, "applied");
+        agent.socket->abort();
+        while (test->hub_->registry.is_connected(test->directory_)) co_await asio::post(asio::use_awaitable);
+      } else {
+        EXPECT_NE((co_await agent.hear<proto::GoAway>()).reason.find("version 3"), std::string::npos);
+      }
+    }
+    EXPECT_EQ(test->hub_->store.views().directory(test->directory_)->kind, "LDAP");
+  }(this));
+}
+
 TEST_F(Session, AnImportWhoseAgentLeavesIsDroppedAndNothingChanges) {
   play([](Session* test) -> asio::awaitable<void> {
     co_await test->furnish();

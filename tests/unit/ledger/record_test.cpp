@@ -28,7 +28,7 @@ std::vector<Body> one_of_each() {
           JobEvidence{JobId{"ADS1"}, agent, "3.17", "late", outcome},
           ImportStarted{ImportId{"imp1"}, agent, "req"},
           batch,
-          ImportApplied{ImportId{"imp1"}, 1, 1},
+          ImportApplied{ImportId{"imp1"}, 1, 1, "AD"},
           ImportDropped{ImportId{"imp1"}, "because"},
           AppCreated{ClientId{"0oaApp"}, "ci", {"okta.groups.read"}, true, "k1", R"({"kty":"EC"})"},
           AppKeyRotated{ClientId{"0oaApp"}, "k2", R"({"kty":"RSA"})", t0 + 1h},
@@ -71,6 +71,15 @@ TEST(Records, TheMembersOfAJobAndItsVerdictsSurvive) {
   EXPECT_EQ(batch.users, std::get<ImportStaged>(all[12]).users);
   EXPECT_EQ(batch.groups, std::get<ImportStaged>(all[12]).groups);
   EXPECT_EQ(batch.group_heritage, std::get<ImportStaged>(all[12]).group_heritage);
+}
+
+TEST(Records, AnImportOfAnOlderProgramSaysNothingOfTheKind) {
+  const auto text = to_json(ImportApplied{ImportId{"imp1"}, 3, 2});
+  EXPECT_EQ(text, R"({"groups":2,"import":"imp1","users":3})");
+  EXPECT_EQ(std::get<ImportApplied>(*from_json("import_applied", text)).kind, "");
+  const auto said = to_json(ImportApplied{ImportId{"imp1"}, 3, 2, "AD"});
+  EXPECT_EQ(std::get<ImportApplied>(*from_json("import_applied", said)).kind, "AD");
+  EXPECT_FALSE(from_json("import_applied", R"({"groups":2,"import":"imp1","users":3,"kind":7})"));
 }
 
 TEST(Records, DamagedTextIsAnErrorThatNamesTheKind) {

@@ -41,13 +41,20 @@ inline const std::vector<ExampleFrame>& example_agent_frames() {
       {"heartbeat",
        R"({"type":"heartbeat","sent":81234,"directory_state":"unhealthy","directory_detail":"no answer"})",
        {"directory_detail"}},
-      {"import_begin", R"({"type":"import_begin","import":"imp1","requested_by":"c0ffee"})", {"requested_by"}},
+      {"import_begin",
+       R"({"type":"import_begin","import":"imp1","requested_by":"c0ffee","kind":"active_directory"})",
+       {"requested_by", "kind"}},
       {"import_batch",
        R"({"type":"import_batch","import":"imp1","sequence":4,"users":[{"stable_id":"u-1","dn":"uid=ann,dc=x",)"
        R"("key":"uid=ann,dc=x","login":"ann","email":"ann@x.example","first_name":"Ann","last_name":"Lee",)"
-       R"("display_name":"Ann Lee"}],"groups":[{"stable_id":"g-1","dn":"cn=g,dc=x","key":"cn=g,dc=X","name":"g",)"
-       R"("description":"a group","attribute":"member","object_class":"groupOfNames","member_keys":["uid=ann,dc=x"]}]})",
-       {"users[].email", "users[].first_name", "users[].last_name", "users[].display_name", "groups[].description"}},
+       R"("display_name":"Ann Lee","sam_account_name":"ann","upn":"ann@x.example","object_sid":"S-1-5-21-1-2-3-1104"}],)"
+       R"("groups":[{"stable_id":"g-1","dn":"cn=g,dc=x","key":"cn=g,dc=X","name":"g",)"
+       R"("description":"a group","attribute":"member","object_class":"groupOfNames","member_keys":["uid=ann,dc=x"],)"
+       R"("sam_account_name":"g","object_sid":"S-1-5-21-1-2-3-1177","domain":"X","group_type":"Distribution",)"
+       R"("group_scope":"Universal"}]})",
+       {"users[].email", "users[].first_name", "users[].last_name", "users[].display_name", "users[].sam_account_name",
+        "users[].upn", "users[].object_sid", "groups[].description", "groups[].sam_account_name", "groups[].object_sid",
+        "groups[].domain", "groups[].group_type", "groups[].group_scope"}},
       {"import_end", R"({"type":"import_end","import":"imp1","users":120000,"groups":1200})", {}},
       {"import_failed", R"({"type":"import_failed","import":"imp1","reason":"page 3 was refused"})", {"reason"}},
       {"read_result",

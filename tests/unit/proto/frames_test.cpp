@@ -204,6 +204,20 @@ TEST(Frames, TheValuesReachTheFieldsTheyAreNamedAfter) {
   EXPECT_TRUE(std::get<GoAway>(*go_away).final);
 }
 
+TEST(Frames, WhatOnlyVersion3MaySayIsKnown) {
+  EXPECT_FALSE(is_of_version_3(AgentFrame{ImportBegin{ImportId{"i"}, "r", {}}}));
+  EXPECT_TRUE(is_of_version_3(AgentFrame{ImportBegin{ImportId{"i"}, "r", DirectoryKind::ldap}}));
+  ImportBatch batch{ImportId{"i"}, 0, {{"u-1", "CN=Ann", "cn=ann", "ann", "", "", "", ""}}, {}};
+  batch.groups.push_back({"g-1", "CN=G", "cn=g", "G", "", "member", "group", {}});
+  EXPECT_FALSE(is_of_version_3(AgentFrame{batch}));
+  auto changed = batch;
+  changed.users[0].upn = "ann@example.org";
+  EXPECT_TRUE(is_of_version_3(AgentFrame{changed}));
+  changed = batch;
+  changed.groups[0].scope = GroupScope::global;
+  EXPECT_TRUE(is_of_version_3(AgentFrame{changed}));
+}
+
 TEST(Frames, AHelloEitherEnrolsOrReturns) {
   auto both = Json::parse(example_agent_frames()[0].text);
   both["enrol_code"] = "K7QF";

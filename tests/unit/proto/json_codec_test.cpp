@@ -78,6 +78,29 @@ TEST(JsonCodec, ChangesAndObjectsSurviveTheRoundTrip) {
   EXPECT_EQ(*imported_group_from_json(*parse_json(dump(to_json_value(group)))), group);
 }
 
+TEST(JsonCodec, WhatActiveDirectoryAloneHasSurvivesAndIsNoWordMoreOfTheOthers) {
+  ImportedUser user{"u-1", "CN=Ann", "cn=ann", "ann", "", "Ann", "", "A"};
+  const auto plain_user = to_json_value(user);
+  user.sam_account_name = "ann";
+  user.upn = "ann@example.org";
+  user.object_sid = "S-1-5-21-1-2-3-1104";
+  EXPECT_EQ(*imported_user_from_json(*parse_json(dump(to_json_value(user)))), user);
+  ImportedGroup group{"g-1", "CN=G", "cn=g", "G", "", "member", "group", {}};
+  const auto plain_group = to_json_value(group);
+  for (const auto type : group_types)
+    for (const auto scope : group_scopes) {
+      group.type = type;
+      group.scope = scope;
+      EXPECT_EQ(*imported_group_from_json(*parse_json(dump(to_json_value(group)))), group);
+    }
+  EXPECT_EQ(plain_user.size(), 6u) << "an LDAP import got larger";
+  EXPECT_EQ(plain_group.size(), 7u);
+  auto misspelled = to_json_value(group);
+  misspelled["group_scope"] = "domainlocal";
+  EXPECT_EQ(imported_group_from_json(misspelled).error().message(),
+            "group_scope: must be one of Global, DomainLocal, Universal");
+}
+
 TEST(JsonCodec, AMemberTwiceInAChangeIsRefused) {
   const MembershipChange change{{"00g1", "cn=g", ""}, Action::add, "member", {{"00u1", "a", ""}, {"00u1", "b", ""}}};
   EXPECT_EQ(membership_change_from_json(to_json_value(change)).error().message(), "members[1]: is there twice");

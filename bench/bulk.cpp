@@ -61,6 +61,8 @@ class OneServer {
                       .password = server.password,
                       .user_base = server.user_base,
                       .group_base = server.group_base,
+                      .user_filter = server.user_filter,
+                      .group_filter = server.group_filter,
                       .request_timeout = caller_wait}),
         large_(seats_of(server.large_group, server.people, plan.values)),
         small_(seats_of(server.small_group, server.people, plan.singles)),

@@ -37,6 +37,8 @@ class BulkServer {
   Secret password;
   std::string user_base;
   std::string group_base;
+  std::string user_filter;  // of the import; empty: the agent's own
+  std::string group_filter;
   std::vector<std::string> people;  // DNs
   std::string large_group;
   std::string small_group;

@@ -66,10 +66,10 @@ std::size_t frame_bytes(const MembershipChange& change) {
   constexpr std::size_t frame = 512;  // the job's own keys
   const auto escaped = [](std::string_view text) {
     auto bytes = text.size();
-    for (const char c : text) {
-      if (c == '"' || c == '\\') bytes += 1;
-      if (static_cast<unsigned char>(c) < 0x20) bytes += 5;
-    }
+    // Without branches: a request can have a megabyte of names.
+    for (const char c : text)
+      bytes += static_cast<std::size_t>(c == '"') + static_cast<std::size_t>(c == '\\') +
+               5 * static_cast<std::size_t>(static_cast<unsigned char>(c) < 0x20);
     return bytes;
   };
   const auto size_of = [&](const ObjectRef& ref) {

@@ -72,7 +72,8 @@ class OneServer {
   }
 
   void tool_side(BulkRound& round) {
-    large_side("ldapmodify", round.tool, [&] { tool_.run(); }, [&] { tool_.prepare(large_, kind_.chunk); });
+    large_side(
+        "ldapmodify", round.tool, [&] { tool_.run(); }, [&] { tool_.prepare(large_, kind_.chunk); });
   }
   void raw_side(BulkRound& round) {
     large_side("libldap", round.raw, [&] { raw_.change_all(large_, kind_.chunk); });
@@ -128,8 +129,8 @@ class OneServer {
   std::function<void(double BulkRound::Times::*)> after_step_;
 };
 
-BulkResult run_server(BulkServer::Kind kind, BulkPlan plan, const std::string& folder,
-                      const std::string& program, const std::function<void(const std::string&)>& progress) {
+BulkResult run_server(BulkServer::Kind kind, BulkPlan plan, const std::string& folder, const std::string& program,
+                      const std::function<void(const std::string&)>& progress) {
   if (plan.values == 0) plan.values = kind.values;
   if (plan.chunk != 0) kind.chunk = plan.chunk;
   std::filesystem::create_directory(folder);

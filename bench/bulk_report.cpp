@@ -121,12 +121,9 @@ nlohmann::json to_json(const BulkReport& report) {
                                       {"agent_cpu_s", over_rounds(result, &BulkRound::agent_cpu, step.time)}};
       if (step.is_large) one["ldapmodify_s"] = over_rounds(result, &BulkRound::tool, step.time);
     }
-    servers[result.kind.name] = {{"values", result.values},
-                                 {"chunk", result.kind.chunk},
-                                 {"requests", result.singles},
-                                 {"setup_s", result.setup_seconds},
-                                 {"searches_s", looks_of(result)},
-                                 {"steps", times}};
+    servers[result.kind.name] = {{"values", result.values},        {"chunk", result.kind.chunk},
+                                 {"requests", result.singles},     {"setup_s", result.setup_seconds},
+                                 {"searches_s", looks_of(result)}, {"steps", times}};
   }
   return {{"machine", report.machine}, {"measures", to_json(measures(report))}, {"servers", servers}};
 }

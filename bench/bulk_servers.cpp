@@ -100,7 +100,7 @@ result<std::unique_ptr<BulkServer>> start_samba(const std::string& folder, std::
 
 const std::vector<BulkServer::Kind>& BulkServer::kinds() {
   static const std::vector<Kind> all{
-      {"openldap", "OpenLDAP", 10'000, 1'000}, {"ds389", "389 DS", 1'000, 100}, {"samba", "Samba AD", 10'000, 1'000}};
+      {"openldap", "OpenLDAP", 10'000, 10'000}, {"ds389", "389 DS", 1'000, 100}, {"samba", "Samba AD", 10'000, 10'000}};
   return all;
 }
 

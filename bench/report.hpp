@@ -43,7 +43,7 @@ struct Measure {
   Wanted wanted{};
   double target = 0;
 
-  bool is_met() const { 
+  bool is_met() const {
     return wanted == Wanted::shown || (wanted == Wanted::at_most ? value <= target : value >= target);
   }
 };

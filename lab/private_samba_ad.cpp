@@ -104,8 +104,8 @@ result<void> PrivateSambaAd::write_config() const {
 result<void> PrivateSambaAd::seed() const {
   const std::string file = options_.folder + "/seed.ldif";
   if (auto written = write_file(file, options_.seed_ldif, 0600); !written) return written.error();
-  // The indexes are written once, at the end of the transaction, instead of with each entry: they grow with the entries,
-  // and 10,000 of them take ten seconds instead of two minutes.
+  // The indexes are written once, at the end of the transaction, instead of with each entry: they grow with the
+  // entries, and 10,000 of them take ten seconds instead of two minutes.
   const auto done = run_tool({"ldbadd", "-o", "batch_mode:1", "-H", database(), "--configfile=" + config_file(), file},
                              {}, seed_timeout);
   if (!done) return done.error();

@@ -191,7 +191,11 @@ void append_text(std::string& out, std::string_view text) {
 }
 
 void append_text(std::string& out, const MembershipChange& change) {
-  out.reserve(out.size() + frame_bytes(change));
+  constexpr std::size_t keys = 32;
+  auto bytes = out.size() + 4 * keys;
+  for (const auto& member : change.members)
+    bytes += keys + member.dn.size() + member.id.size() + member.stable_id.size();
+  out.reserve(bytes);
   out.append("{\"action\":\"").append(to_text(change.action)).append("\",\"attribute\":");
   append_text(out, change.attribute);
   out += ",\"group\":";

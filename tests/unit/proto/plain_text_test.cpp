@@ -54,6 +54,22 @@ TEST(PlainText, AChangeIsWrittenAsTheDocumentWritesIt) {
   }
 }
 
+TEST(PlainText, TheSizeOfAFrameIsNeverTakenForLessThanItIs) {
+  for (const char odd : {'a', '"', '\\', '\n', '\x01', '\x1f', ' ', '!', '\x7f'})
+    for (std::size_t length = 1; length < 40; ++length)
+      for (std::size_t at = 0; at < length; ++at) {
+        std::string dn(length, 'x');
+        dn[at] = odd;
+        MembershipChange change{{"00g1", "\xC3\xBC", ""}, Action::add, "member", {{"00u1", dn, ""}}};
+        const auto written = to_json(HubFrame{Jobs{1, 1, {some_job(change)}}}).size();
+        change.members[0].dn.clear();
+        const auto rest = frame_bytes(change);
+        change.members[0].dn = dn;
+        EXPECT_EQ(frame_bytes(change) - rest, dump(Json(dn)).size() - 2 + (odd == '\n' ? 4 : 0)) << length << " " << at;
+        EXPECT_GE(frame_bytes(change), written);
+      }
+}
+
 TEST(PlainText, WhatTheHubWritesIsReadWithoutADocumentAndIsTheSame) {
   auto odd = some_job(some_change(3));
   odd.request = RequestId{};

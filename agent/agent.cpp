@@ -31,7 +31,11 @@ std::string host_name() {
 
 RunnerSettings runner_settings(const AgentSettings& settings) {
   RunnerSettings runner;
-  runner.plan.limits = {settings.max_values_per_modify, settings.max_bytes_per_modify};
+  runner.plan.most = {settings.max_values_per_modify, settings.max_bytes_per_modify};
+  // Until the server's kind is known, and as far as its rules let it grow, every server is taken for a careful one.
+  const auto& careful = rules_of(ldap::ServerKind::generic);
+  runner.plan.limits = {std::min(settings.max_values_per_modify, careful.max_values),
+                        std::min(settings.max_bytes_per_modify, careful.max_bytes)};
   runner.plan.settle = settings.settle;
   runner.plan.settle_interval = settings.settle_interval;
   runner.max_batches = settings.max_parallel_groups;

@@ -56,24 +56,80 @@ void BatchPlan::refuse_unparsable() {
 }
 
 void BatchPlan::make_units() {
-  Unit unit;
-  std::size_t bytes = 0;
-  for (std::uint32_t i = 0; i < jobs_.size(); ++i) {
-    for (std::uint32_t v = 0; v < tracked_[i].known.size(); ++v) {
-      if (tracked_[i].known[v]) continue;
-      const auto more = wire_bytes(jobs_[i]->values[v]);
-      // A batch of several jobs fits by construction (GroupLane); one large job goes in chunks.
-      const bool full = unit.items.size() >= settings_.limits.max_values || bytes + more > settings_.limits.max_bytes;
-      if (jobs_.size() == 1 && full && !unit.items.empty()) {
-        units_.push_back(std::exchange(unit, {}));
-        bytes = 0;
-      }
-      unit.items.push_back({i, v});
-      bytes += more;
-    }
+  std::vector<Item> items;
+  for (std::uint32_t i = 0; i < jobs_.size(); ++i)
+    for (std::uint32_t v = 0; v < tracked_[i].known.size(); ++v)
+      if (!tracked_[i].known[v]) items.push_back({i, v});
+  for (auto& made : chunks_of(std::move(items))) {
+    made.haunted = jobs_.front()->reconcile;
+    units_.push_back(std::move(made));
   }
-  if (!unit.items.empty()) units_.push_back(std::move(unit));
-  for (auto& made : units_) made.haunted = jobs_.front()->reconcile;
+}
+
+// A batch of several jobs fits by construction (GroupLane); one large job goes in chunks.
+std::vector<BatchPlan::Unit> BatchPlan::chunks_of(std::vector<Item> items) const {
+  std::vector<Unit> chunks;
+  std::size_t bytes = 0;
+  for (const auto& item : items) {
+    const auto more = wire_bytes(value_of(item));
+    const bool full = !chunks.empty() && (chunks.back().items.size() >= settings_.limits.max_values ||
+                                          bytes + more > settings_.limits.max_bytes);
+    if (chunks.empty() || (full && jobs_.size() == 1)) {
+      chunks.emplace_back();
+      bytes = 0;
+    }
+    chunks.back().items.push_back(item);
+    bytes += more;
+  }
+  return chunks;
+}
+
+// After a modify that was quick four times as much goes at once, after one that was neither quick nor slow as much as
+// before.
+void BatchPlan::grow(milliseconds took) {
+  // So quick is a server that finds its values fast and has a disk of its own: with four times as many it still is.
+  constexpr milliseconds quick{25};
+  constexpr std::size_t factor = 4;
+  if (jobs_.size() != 1 || units_.size() < 2 || unit().haunted) return;
+  if (took > quick * factor) grown_ = {0, 0};
+  const auto more = [](std::size_t now, std::size_t start, std::size_t most) {
+    return std::min(most, factor * std::max(now, start));
+  };
+  if (took <= quick)
+    grown_ = {more(grown_.max_values, settings_.limits.max_values, settings_.most.max_values),
+              more(grown_.max_bytes, settings_.limits.max_bytes, settings_.most.max_bytes)};
+  const auto bytes_of = [this](const Unit& one) {
+    std::size_t bytes = 0;
+    for (const auto& item : one.items) bytes += wire_bytes(value_of(item));
+    return bytes;
+  };
+  auto whole = std::move(unit());
+  units_.pop_front();
+  for (auto bytes = bytes_of(whole); !units_.empty(); units_.pop_front()) {
+    const auto& next = units_.front();
+    bytes += bytes_of(next);
+    if (whole.items.size() + next.items.size() > grown_.max_values || bytes > grown_.max_bytes) break;
+    whole.items.insert(whole.items.end(), next.items.begin(), next.items.end());
+  }
+  units_.push_front(std::move(whole));
+}
+
+// What has grown and had no effect goes in its chunks again, and so does all that follows.
+bool BatchPlan::cut_back() {
+  if (jobs_.size() != 1 || grown_.max_values == 0) return false;
+  settings_.most = {0, 0};
+  auto chunks = chunks_of(unit().items);
+  if (chunks.size() < 2) return false;
+  const bool haunted = unit().haunted;
+  const bool disproved = unit().disproved;
+  units_.pop_front();
+  for (auto chunk = chunks.rbegin(); chunk != chunks.rend(); ++chunk) {
+    chunk->haunted = haunted;
+    chunk->disproved = disproved;
+    units_.push_front(std::move(*chunk));
+  }
+  phase_ = Phase::ready;
+  return true;
 }
 
 void BatchPlan::adopt(const DirectoryRules& rules) {
@@ -81,6 +137,8 @@ void BatchPlan::adopt(const DirectoryRules& rules) {
   settings_.rules = rules;
   settings_.limits.max_values = std::min(settings_.limits.max_values, rules.max_values);
   settings_.limits.max_bytes = std::min(settings_.limits.max_bytes, rules.max_bytes);
+  settings_.most = {std::min(settings_.most.max_values, rules.most_values),
+                    std::min(settings_.most.max_bytes, rules.most_bytes)};
   if (units_.empty()) return;
   units_.clear();
   make_units();
@@ -236,6 +294,7 @@ BatchPlan::Step BatchPlan::next(TimePoint now) {
 BatchPlan::Step BatchPlan::send(TimePoint now) {
   Send send{{target_, jobs_.front()->attribute, {}, {}, {}}, TimePoint::max(), now, {}};
   std::unordered_set<std::string_view> listed;  // two callers may ask for the same value, under two names of it
+  listed.reserve(2 * unit().items.size());
   for (const auto& item : unit().items) {
     const auto& job = jobs_[item.job];
     if (send.jobs.empty() || send.jobs.back() != job) {
@@ -253,6 +312,7 @@ BatchPlan::Step BatchPlan::send(TimePoint now) {
   unit().looked = false;  // what was seen is old once this one is over
   send.request.correlation = join_requests(send.jobs);
   ++unit().sends;
+  sent_at_ = now;
   phase_ = Phase::sent;
   return send;
 }

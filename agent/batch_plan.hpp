@@ -8,6 +8,10 @@
 // nothing until the operation can no longer run (its result came, its connection ended, or `settle` passed with
 // unchanged reads).
 //
+// The chunks of one large job are put together while the server is quick at them: slapd writes to the disk once for
+// each modify, and a group with ten thousand members is written as a whole. What was put together and did not go
+// through is cut into its chunks again, so that what is all or nothing is the same.
+//
 // Names grow old: entries are renamed and deleted between an import and a job. Where a server takes any name for a
 // member, the entries are looked up by their stable ids before an add; a removal counts as done only when the entry was
 // looked up too (DirectoryRules).
@@ -30,6 +34,7 @@ namespace dirbridge::agent {
 
 struct PlanSettings {
   LaneLimits limits;
+  LaneLimits most{0, 0};  // what the modifies of one large job may grow to, where the rules have them grow
   milliseconds settle{30'000};
   milliseconds settle_interval{500};  // between reads, and between looks at an unanswered modify
   milliseconds read_timeout{2'000};
@@ -150,6 +155,9 @@ class BatchPlan {
   void begin_unit();
   void finish_unit();
   void split_unit();
+  std::vector<Unit> chunks_of(std::vector<Item> items) const;
+  void grow(milliseconds took);
+  bool cut_back();
   bool any_may_start(TimePoint now);
   Step send(TimePoint now);
   void take_answer(const ldap::Result& result, TimePoint now);
@@ -179,6 +187,8 @@ class BatchPlan {
   std::optional<TimePoint> paused_until_;
   std::optional<TimePoint> other_since_;  // since when every read showed the other state
   std::optional<TimePoint> hold_until_;
+  TimePoint sent_at_;       // the latest modify
+  LaneLimits grown_{0, 0};  // what the next chunks may be put together to
   milliseconds backoff_{};
   bool relocated_ = false;
   bool touched_ = false;  // something was sent or read

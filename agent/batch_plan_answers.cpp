@@ -50,11 +50,14 @@ void BatchPlan::take_answer(const ldap::Result& result, TimePoint now) {
   trouble_.clear();
   if (result.ok()) {
     resolve_rest({Verdict::applied, Evidence::result, 0, {}, {}, {}});
-    return finish_unit();
+    finish_unit();
+    return grow(std::chrono::ceil<milliseconds>(now - sent_at_));
   }
   last_ = result;
   switch (classify(result.code)) {
-    case Refusal::read: phase_ = Phase::reading; return;
+    case Refusal::read:
+      if (!cut_back()) phase_ = Phase::reading;
+      return;
     case Refusal::busy:
     case Refusal::referral: return not_possible_now(not_now(result), now);
     case Refusal::connection: phase_ = Phase::ready; return trouble(ldap::to_error(result).message(), now);
@@ -171,7 +174,7 @@ void BatchPlan::judge_trace(TimePoint now) {
     now_unit.haunted = false;
     now_unit.disproved = true;
     phase_ = Phase::ready;
-    if (now_unit.sends < max_sends) return;
+    if (cut_back() || now_unit.sends < max_sends) return;
     if (!now_unit.single_job()) return split_unit();
     resolve_rest({Verdict::retryable,
                   Evidence::read_back,

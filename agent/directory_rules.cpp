@@ -8,7 +8,8 @@ namespace {
 using ldap::ServerKind;
 
 constexpr DirectoryRules generic{};
-constexpr DirectoryRules openldap{ServerKind::openldap, 1000, 256 << 10, true, true, false};
+// slapd takes 4 MiB from a client that is bound, if nobody asked for less (olcSockbufMaxIncomingAuth).
+constexpr DirectoryRules openldap{ServerKind::openldap, 1000, 256 << 10, true, true, false, 10'000, 1 << 20};
 constexpr DirectoryRules ds389{ServerKind::ds389, 100, 256 << 10, true, true, false};
 // A name is a GUID here: the server itself refuses one that no entry has, and a rename does not touch it.
 constexpr DirectoryRules active_directory{ServerKind::active_directory, 1000, 256 << 10, false, true, true};

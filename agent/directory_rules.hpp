@@ -24,6 +24,9 @@ struct DirectoryRules {
   // Members through primaryGroupID and through nested groups exist, and cannot be removed here; some values stand for
   // accounts of other domains.
   bool has_other_memberships = false;
+  // What the modifies of one large job may grow to while the server is quick at them. 0: they do not grow.
+  std::size_t most_values = 0;
+  std::size_t most_bytes = 0;
 };
 
 // A generic server is believed: nothing is known of where its stable ids are.

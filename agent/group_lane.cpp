@@ -48,6 +48,13 @@ std::vector<JobPtr> GroupLane::take_batch(TimePoint now) {
         (job->target != batch.front()->target || !equals_ignore_case(job->attribute, batch.front()->attribute)))
       break;
 
+    // Nobody is there to contradict it, and what it alone holds is cut by the plan: a large job comes this way.
+    if (batch.empty() && waiting_.size() == 1) {
+      batch.push_back(job);
+      waiting_.pop_front();
+      break;
+    }
+
     std::size_t more_values = 0, more_bytes = 0;
     bool contradicts = false;
     for (const auto& value : job->values) {

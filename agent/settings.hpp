@@ -38,8 +38,8 @@ struct AgentSettings {
   std::uint32_t page_size = 500;
 
   // Lanes.
-  std::size_t max_values_per_modify = 1000;
-  std::size_t max_bytes_per_modify = 256 << 10;
+  std::size_t max_values_per_modify = 10'000;
+  std::size_t max_bytes_per_modify = 1 << 20;
   std::size_t max_parallel_groups = 64;  // modifies under way, each of another group
   milliseconds report_margin{250};       // the LDAP deadline is the job's less this
   milliseconds settle{30'000};           // rule 4: how long the other state must be read unchanged

@@ -119,11 +119,11 @@ class Looking : public std::enable_shared_from_this<Looking> {
     const auto first_value = names.size();
     if (request_.find_values) names.insert(names.end(), request_.values.begin(), request_.values.end());
     if (names.empty()) co_return;
-    auto asked = names;
-    const auto here = co_await directory_->are_here(std::move(asked), request_.deadline);
+    const auto count = names.size();
+    const auto here = co_await directory_->are_here(std::move(names), request_.deadline);
     if (!here) co_return fail(here.error());
     group_strayed_ = request_.find_group && !here->front();
-    for (std::size_t i = first_value; i < names.size(); ++i)
+    for (std::size_t i = first_value; i < count; ++i)
       if (request_.other_memberships || !(*here)[i]) questions_.push_back({i - first_value, !(*here)[i]});
   }
 

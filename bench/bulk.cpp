@@ -4,9 +4,12 @@
 #include <chrono>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "bench/full_path.hpp"
+#include "bench/ldapmodify.hpp"
 #include "bench/load.hpp"
+#include "bench/process_use.hpp"
 #include "bench/raw_ldap.hpp"
 
 namespace dirbridge::bench {
@@ -14,6 +17,9 @@ namespace {
 
 // The caller's wait of a large request: 389 DS needs seconds for what OpenLDAP does in a tenth of one.
 constexpr std::chrono::seconds caller_wait{120};
+
+// Searches under way in the look-up's floor: the agent's own window.
+constexpr std::size_t look_window = 64;
 
 double seconds_of(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
@@ -45,6 +51,7 @@ class OneServer {
   OneServer(const BulkServer::Kind& kind, const BulkServer& server, const BulkPlan& plan, const std::string& folder,
             const std::string& program)
       : kind_(kind),
+        tool_(folder, server.url, server.bind_dn, server.password, server.ca_file),
         raw_(server.url, server.bind_dn, server.password, server.ca_file),
         full_(loop_, {.program = program,
                       .folder = folder,
@@ -54,6 +61,8 @@ class OneServer {
                       .password = server.password,
                       .user_base = server.user_base,
                       .group_base = server.group_base,
+                      .user_filter = server.user_filter,
+                      .group_filter = server.group_filter,
                       .request_timeout = caller_wait}),
         large_(seats_of(server.large_group, server.people, plan.values)),
         small_(seats_of(server.small_group, server.people, plan.singles)),
@@ -62,47 +71,68 @@ class OneServer {
     full_.identify(small_);
   }
 
-  BulkRound::Times raw_side() {
-    const auto large = [&] { raw_.change_all(large_, kind_.chunk); };
-    const auto small = [&] { raw_.each_once(small_); };
-    return side("libldap", large, small);
+  void tool_side(BulkRound& round) {
+    large_side(
+        "ldapmodify", round.tool, [&] { tool_.run(); }, [&] { tool_.prepare(large_, kind_.chunk); });
   }
-  BulkRound::Times full_side() {
-    const auto large = [&] { load_.change_all(large_); };
-    const auto small = [&] { load_.each_once(small_); };
-    return side("Dirbridge", large, small);
+  void raw_side(BulkRound& round) {
+    large_side("libldap", round.raw, [&] { raw_.change_all(large_, kind_.chunk); });
+    small_side("libldap", round.raw, [&] { raw_.each_once(small_); });
+    round.look = seconds_of([&] { raw_.look_at_each(large_, look_window); });
+  }
+  void full_side(BulkRound& round) {
+    const auto hub = [&] { return std::chrono::duration<double>(cpu_time(full_.hub())).count(); };
+    const auto agent = [&] { return std::chrono::duration<double>(cpu_time(full_.agent())).count(); };
+    auto hub_before = hub();
+    auto agent_before = agent();
+    after_step_ = [&](double BulkRound::Times::*step) {
+      const auto hub_now = hub();
+      const auto agent_now = agent();
+      round.hub_cpu.*step = hub_now - std::exchange(hub_before, hub_now);
+      round.agent_cpu.*step = agent_now - std::exchange(agent_before, agent_now);
+    };
+    large_side("Dirbridge", round.full, [&] { load_.change_all(large_); });
+    small_side("Dirbridge", round.full, [&] { load_.each_once(small_); });
+    after_step_ = nullptr;
   }
 
  private:
-  // Each call turns its seats around: in, then out again.
-  BulkRound::Times side(const std::string& who, const std::function<void()>& large,
-                        const std::function<void()>& small) {
-    BulkRound::Times times;
-    const auto step = [&](double& time, const std::function<void()>& work, std::vector<Seat>& seats,
-                          const std::string& what) {
-      time = seconds_of(work);
-      const auto wanted = 1 + static_cast<std::size_t>(std::ranges::count(seats, true, &Seat::taken));
-      expect_members(raw_, seats.front().group_dn, wanted, who + "'s " + what);
-    };
-    step(times.large_add, large, large_, "large ADD");
-    step(times.large_remove, large, large_, "large REMOVE");
-    step(times.small_add, small, small_, "small ADDs");
-    step(times.small_remove, small, small_, "small REMOVEs");
-    return times;
+  using Work = std::function<void()>;
+  // Each call turns its seats around: in, then out again. `prepare` is not counted.
+  void large_side(const std::string& who, BulkRound::Times& times, const Work& work, const Work& prepare = nullptr) {
+    step(&BulkRound::Times::large_add, times, who + "'s large ADD", large_, work, prepare);
+    step(&BulkRound::Times::large_remove, times, who + "'s large REMOVE", large_, work, prepare);
+  }
+  void small_side(const std::string& who, BulkRound::Times& times, const Work& work) {
+    step(&BulkRound::Times::small_add, times, who + "'s small ADDs", small_, work, nullptr);
+    step(&BulkRound::Times::small_remove, times, who + "'s small REMOVEs", small_, work, nullptr);
+  }
+  void step(double BulkRound::Times::*time, BulkRound::Times& times, const std::string& what, std::vector<Seat>& seats,
+            const Work& work, const Work& prepare) {
+    if (prepare) prepare();
+    times.*time = seconds_of(work);
+    if (after_step_) after_step_(time);
+    // The program knows nothing of seats.
+    if (prepare) std::ranges::for_each(seats, &Seat::turn);
+    const auto wanted = 1 + static_cast<std::size_t>(std::ranges::count(seats, true, &Seat::taken));
+    expect_members(raw_, seats.front().group_dn, wanted, what);
   }
 
   BulkServer::Kind kind_;
   asio::io_context loop_{1};
+  LdapModify tool_;
   RawLdap raw_;
   FullPath full_;
   std::vector<Seat> large_;
   std::vector<Seat> small_;
   Load load_;
+  std::function<void(double BulkRound::Times::*)> after_step_;
 };
 
-BulkResult run_server(const BulkServer::Kind& kind, BulkPlan plan, const std::string& folder,
-                      const std::string& program, const std::function<void(const std::string&)>& progress) {
+BulkResult run_server(BulkServer::Kind kind, BulkPlan plan, const std::string& folder, const std::string& program,
+                      const std::function<void(const std::string&)>& progress) {
   if (plan.values == 0) plan.values = kind.values;
+  if (plan.chunk != 0) kind.chunk = plan.chunk;
   std::filesystem::create_directory(folder);
   progress(std::string{"starting "} + kind.title);
   BulkResult result{kind, plan.values, plan.singles, 0, {}};
@@ -117,13 +147,10 @@ BulkResult run_server(const BulkServer::Kind& kind, BulkPlan plan, const std::st
   for (int i = 0; i < plan.rounds; ++i) {
     progress(std::string{kind.title} + " " + std::to_string(i + 1) + "/" + std::to_string(plan.rounds));
     BulkRound round;
-    if (i % 2 == 0) {
-      round.raw = stage.raw_side();
-      round.full = stage.full_side();
-    } else {
-      round.full = stage.full_side();
-      round.raw = stage.raw_side();
-    }
+    if (i % 2 == 1) stage.full_side(round);
+    stage.tool_side(round);
+    stage.raw_side(round);
+    if (i % 2 == 0) stage.full_side(round);
     result.rounds.push_back(round);
   }
   return result;

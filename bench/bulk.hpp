@@ -1,4 +1,5 @@
-// `--directories`: large requests and many small ones on each directory server, beside libldap on the same server.
+// `--directories`: large requests and many small ones on each directory server, beside the ldapmodify program and
+// libldap on the same server.
 #pragma once
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -11,14 +12,17 @@
 
 namespace dirbridge::bench {
 
-// Seconds of each side. "Large": one request with all values; libldap sends them in chunks, one after the other.
-// "Small": as many requests as values, all at once; libldap sends one modify each, one after the other.
+// Seconds of each side. "Large": one request with all values; ldapmodify and libldap send them in chunks, one after the
+// other. "Small": as many requests as values, all at once; libldap sends one modify each, one after the other.
 struct BulkRound {
   struct Times {
     double large_add = 0, large_remove = 0, small_add = 0, small_remove = 0;
   };
-  Times raw;
+  Times tool;  // ldapmodify; large only
+  Times raw;   // libldap on a connection that is open and bound
   Times full;
+  Times hub_cpu, agent_cpu;  // seconds of processor time during `full`
+  double look = 0;           // libldap: one base search for each value of the large request, `look_window` at a time
 };
 
 struct BulkResult {

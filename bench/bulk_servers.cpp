@@ -89,6 +89,8 @@ result<std::unique_ptr<BulkServer>> start_samba(const std::string& folder, std::
   server->url = server->server.ldaps_url();  // without TLS it takes no simple bind
   server->ca_file = server->server.ca_file();
   server->bind_dn = "svc-agent@ad.example.org";
+  server->user_filter = "(&(objectCategory=person)(objectClass=user))";
+  server->group_filter = "(objectClass=group)";
   server->password = password;
   describe(*server, organisation);
   return std::unique_ptr<BulkServer>{std::move(server)};
@@ -98,7 +100,7 @@ result<std::unique_ptr<BulkServer>> start_samba(const std::string& folder, std::
 
 const std::vector<BulkServer::Kind>& BulkServer::kinds() {
   static const std::vector<Kind> all{
-      {"openldap", "OpenLDAP", 10'000, 1'000}, {"ds389", "389 DS", 1'000, 100}, {"samba", "Samba AD", 10'000, 1'000}};
+      {"openldap", "OpenLDAP", 10'000, 10'000}, {"ds389", "389 DS", 1'000, 100}, {"samba", "Samba AD", 10'000, 10'000}};
   return all;
 }
 

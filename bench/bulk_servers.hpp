@@ -12,6 +12,7 @@ namespace dirbridge::bench {
 struct BulkPlan {
   int rounds = 3;
   std::size_t values = 0;       // of one large request; 0: the server's own (default_values)
+  std::size_t chunk = 0;        // values of one modify of ldapmodify and libldap; 0: the server's best
   std::size_t singles = 1'000;  // callers with one value each, all on one group
 };
 
@@ -36,6 +37,8 @@ class BulkServer {
   Secret password;
   std::string user_base;
   std::string group_base;
+  std::string user_filter;  // of the import; empty: the agent's own
+  std::string group_filter;
   std::vector<std::string> people;  // DNs
   std::string large_group;
   std::string small_group;

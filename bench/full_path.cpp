@@ -108,13 +108,16 @@ void FullPath::enrol_and_start_agent() {
   const std::string& folder = settings_.folder;
   write_or_throw(folder + "/enrol.code", code);
   write_or_throw(folder + "/bind.password", settings_.password.reveal());
+  std::string filters;
+  if (!settings_.user_filter.empty()) filters += "user_filter = " + toml_text(settings_.user_filter) + "\n";
+  if (!settings_.group_filter.empty()) filters += "group_filter = " + toml_text(settings_.group_filter) + "\n";
   start(agent_, "agent",
         "[agent]\nhub_url = " + toml_text("ws://" + url_.host + ":" + std::to_string(url_.port)) + "\nstate_dir = " +
             toml_text(folder + "/agent") + "\nenrol_code_file = " + toml_text(folder + "/enrol.code") +
             "\n\n[ldap]\nurls = [" + toml_text(settings_.ldap_url) + "]\nbind_dn = " + toml_text(settings_.bind_dn) +
             "\nbind_password_file = " + toml_text(folder + "/bind.password") + ldap_extra() +
             "\n\n[import]\nuser_bases = [" + toml_text(settings_.user_base) + "]\ngroup_bases = [" +
-            toml_text(settings_.group_base) + "]\n");
+            toml_text(settings_.group_base) + "]\n" + filters);
 }
 
 void FullPath::import() {

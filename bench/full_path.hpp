@@ -28,6 +28,8 @@ struct FullPathSettings {
   Secret password;
   std::string user_base;
   std::string group_base;
+  std::string user_filter{};  // empty: as the agent comes
+  std::string group_filter{};
   std::chrono::seconds request_timeout{};  // the caller's wait; 0: as the hub comes
 };
 

@@ -26,6 +26,7 @@ struct Options {
   bool directories = false;
   std::vector<std::string> servers;
   std::size_t values = 0;
+  std::size_t chunk = 0;
   bool json = false;
   bool strict = false;
   bool keep = false;
@@ -81,6 +82,7 @@ BulkReport measure_directories(const Options& options) {
   BulkPlan plan;
   plan.rounds = options.plan.rounds;
   plan.values = options.values;
+  plan.chunk = options.chunk;
   BulkReport report = run_bulk(plan, options.servers, work.path(), options.program, progress);
   report.machine = describe_machine(work.path(), load_before) + "; " + std::to_string(plan.rounds) + " rounds";
   progress("");
@@ -133,6 +135,10 @@ int main(int argc, char** argv) {
       ->needs(directories)
       ->check(CLI::IsMember(servers));
   app.add_option("--values", options.values, "With --directories: values of the large request")
+      ->needs(directories)
+      ->check(CLI::Range(1, 10'000));
+  app.add_option("--chunk", options.chunk,
+                 "With --directories: values in each modify of ldapmodify and libldap (default: the server's best)")
       ->needs(directories)
       ->check(CLI::Range(1, 10'000));
   app.add_option("--callers", options.plan.callers, "Concurrent callers and groups of distinct and merge [256]")

@@ -1,7 +1,7 @@
 #include "bench/process_use.hpp"
 
 #include <sys/resource.h>
-#include <unistd.h>
+#include <time.h>
 
 #include <fstream>
 #include <sstream>
@@ -23,17 +23,10 @@ Duration to_duration(const timeval& time) {
 }  // namespace
 
 Duration cpu_time(pid_t process) {
-  // Fields 14 and 15 (proc(5)); the name in field 2 may hold blanks and brackets, so count from its last bracket.
-  const std::string text = proc_file(process, "stat");
-  const auto bracket = text.rfind(')');
-  if (bracket == std::string::npos) return {};
-  std::istringstream fields{text.substr(bracket + 1)};
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  long user = 0;
-  long system = 0;
-  fields >> user >> system;
-  return std::chrono::microseconds{(user + system) * 1'000'000 / sysconf(_SC_CLK_TCK)};
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
 }
 
 Duration own_cpu_time() {

@@ -6,7 +6,7 @@
 
 namespace dirbridge::bench {
 
-// User and system time of all its threads since it started; zero if there is no such process. Clock ticks: 10 ms.
+// User and system time of all its threads since it started; zero if there is no such process.
 Duration cpu_time(pid_t process);
 // Of this process, to the microsecond.
 Duration own_cpu_time();

@@ -158,6 +158,26 @@ Sample RawLdap::pipelined(std::span<Seat> seats, std::size_t window, Duration le
   return sample;
 }
 
+void RawLdap::look_at_each(std::span<const Seat> seats, std::size_t window) {
+  std::string nothing = "1.1";
+  std::array<char*, 2> attributes{nothing.data(), nullptr};
+  std::size_t sent = 0;
+  for (std::size_t done = 0; done < seats.size();) {
+    for (; sent < seats.size() && sent - done < window; ++sent) {
+      int msgid = 0;
+      const int rc = ldap_search_ext(ld_.get(), seats[sent].user_dn.c_str(), LDAP_SCOPE_BASE, "(objectClass=*)",
+                                     attributes.data(), 0, nullptr, nullptr, nullptr, LDAP_NO_LIMIT, &msgid);
+      if (rc != LDAP_SUCCESS) fail("search " + seats[sent].user_dn, rc);
+    }
+    LDAPMessage* raw = nullptr;
+    const int kind = ldap_result(ld_.get(), LDAP_RES_ANY, LDAP_MSG_ALL, nullptr, &raw);
+    const MessagePtr message{raw};
+    if (kind != LDAP_RES_SEARCH_RESULT) fail("result", kind < 0 ? LDAP_SERVER_DOWN : LDAP_PROTOCOL_ERROR);
+    if (ldap_count_entries(ld_.get(), raw) != 1) fail("search", LDAP_NO_SUCH_OBJECT);
+    ++done;
+  }
+}
+
 std::set<std::string> RawLdap::members(const std::string& group_dn) {
   std::set<std::string> values;
   std::string wanted = attribute;

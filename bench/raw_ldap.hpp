@@ -32,6 +32,10 @@ class RawLdap {
   // Turns each seat around once, one modify after the other.
   void each_once(std::span<Seat> seats);
 
+  // One base search for each seat's user, `window` under way: what it costs the server to be asked about each by
+  // itself.
+  void look_at_each(std::span<const Seat> seats, std::size_t window);
+
   // The values of `member`, as the server spells them; range by range where the server insists (MS-ADTS 3.1.1.3.1.3.3).
   std::set<std::string> members(const std::string& group_dn);
 

@@ -140,6 +140,11 @@ void print_measures(std::ostream& out, const std::vector<Measure>& measures) {
   out << format("%-*s %9s %19s %9s  %s\n", column, "measure", "value", "over the rounds", "target", "verdict");
   for (const Measure& measure : measures) {
     const std::string range = format("%.2f … %.2f", measure.low, measure.high);
+    if (measure.wanted == Measure::Wanted::shown) {
+      out << format("%-*s %9.2f %21s %9s  %s   %s\n", column, measure.name.c_str(), measure.value, range.c_str(), "",
+                    "      ", measure.what.c_str());
+      continue;
+    }
     // "…" is three bytes and one column.
     out << format("%-*s %9.2f %21s %3s %5.1f  %s   %s\n", column, measure.name.c_str(), measure.value, range.c_str(),
                   measure.wanted == Measure::Wanted::at_most ? "<=" : ">=", measure.target,
@@ -150,10 +155,11 @@ void print_measures(std::ostream& out, const std::vector<Measure>& measures) {
 nlohmann::json to_json(const std::vector<Measure>& measures) {
   nlohmann::json results = nlohmann::json::object();
   for (const Measure& measure : measures) {
-    results[measure.name] = {
-        {"value", measure.value},   {"low", measure.low},
-        {"high", measure.high},     {"wanted", measure.wanted == Measure::Wanted::at_most ? "<=" : ">="},
-        {"target", measure.target}, {"met", measure.is_met()}};
+    auto& one = results[measure.name] = {{"value", measure.value}, {"low", measure.low}, {"high", measure.high}};
+    if (measure.wanted == Measure::Wanted::shown) continue;
+    one["wanted"] = measure.wanted == Measure::Wanted::at_most ? "<=" : ">=";
+    one["target"] = measure.target;
+    one["met"] = measure.is_met();
   }
   return results;
 }

@@ -32,9 +32,9 @@ struct Scenario {
   std::uint64_t groups_checked = 0;  // group reads over LDAP that bore the answers out
 };
 
-// One figure with a target.
+// One figure; but for the ones that are only shown, with a target.
 struct Measure {
-  enum class Wanted { at_most, at_least };
+  enum class Wanted { at_most, at_least, shown };
   std::string name;
   std::string what;
   double value = 0;
@@ -43,7 +43,9 @@ struct Measure {
   Wanted wanted{};
   double target = 0;
 
-  bool is_met() const { return wanted == Wanted::at_most ? value <= target : value >= target; }
+  bool is_met() const {
+    return wanted == Wanted::shown || (wanted == Wanted::at_most ? value <= target : value >= target);
+  }
 };
 
 // VmRSS and VmHWM of one process, in MiB.

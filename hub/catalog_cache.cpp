@@ -3,18 +3,10 @@
 namespace dirbridge::hub {
 namespace {
 
-// Each: some 300 bytes an entry, so a few MiB at most.
-constexpr std::size_t max_kept = 4096;
-
-template <class Map>
-auto* keep(Map& map, std::string key, typename Map::mapped_type value) {
-  if (map.size() >= max_kept) map.clear();
-  return &map.insert_or_assign(std::move(key), std::move(value)).first->second;
-}
-
-std::string key_of(const DirectoryId& directory, std::string_view id) {
-  return directory.str() + "/" + std::string{id};
-}
+// Of one directory. Some 300 bytes an entry: a few MiB at most. More users than one request can name, so that a large
+// request does not drive out its own.
+constexpr std::size_t max_groups = 4'096;
+constexpr std::size_t max_users = 16'384;
 
 }  // namespace
 
@@ -34,22 +26,40 @@ bool CatalogCache::has_directory(const DirectoryId& id) {
 
 const CatalogCache::Group* CatalogCache::group(const DirectoryId& directory, const GroupId& id) {
   forget_what_is_old();
-  auto key = key_of(directory, id.str());
-  if (const auto known = groups_.find(key); known != groups_.end()) return &known->second;
+  auto& kept = groups_[directory];
+  if (const auto known = kept.find(id); known != kept.end()) return &known->second;
   auto row = store_.views().group(directory, id);
   if (!row) return nullptr;
-  return keep(groups_, std::move(key),
-              {std::move(row->group.dn), std::move(row->group.stable_id), std::move(row->group.attribute),
-               std::move(row->group.object_class)});
+  if (kept.size() >= max_groups) kept.clear();
+  Group group{std::move(row->group.dn), std::move(row->group.stable_id), std::move(row->group.attribute),
+              std::move(row->group.object_class)};
+  return &kept.insert_or_assign(id, std::move(group)).first->second;
 }
 
-const CatalogCache::User* CatalogCache::user(const DirectoryId& directory, const UserId& id) {
+std::vector<std::optional<CatalogCache::User>> CatalogCache::users(const DirectoryId& directory,
+                                                                   std::span<const UserId> ids) {
   forget_what_is_old();
-  auto key = key_of(directory, id.str());
-  if (const auto known = users_.find(key); known != users_.end()) return &known->second;
-  auto row = store_.views().user(directory, id);
-  if (!row) return nullptr;
-  return keep(users_, std::move(key), {std::move(row->user.dn), std::move(row->user.stable_id)});
+  auto& kept = users_[directory];
+  std::vector<std::optional<User>> users(ids.size());
+  std::vector<UserId> unknown;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (const auto known = kept.find(ids[i]); known != kept.end()) {
+      users[i] = known->second;
+    } else {
+      unknown.push_back(ids[i]);
+      places.push_back(i);
+    }
+  }
+  if (unknown.empty()) return users;
+  auto found = store_.views().user_names(directory, unknown);
+  if (kept.size() + unknown.size() > max_users) kept.clear();
+  for (std::size_t i = 0; i < unknown.size(); ++i) {
+    if (!found[i]) continue;
+    users[places[i]] = *found[i];
+    kept.emplace(std::move(unknown[i]), std::move(*found[i]));
+  }
+  return users;
 }
 
 }  // namespace dirbridge::hub

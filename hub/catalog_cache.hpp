@@ -2,10 +2,11 @@
 // views costs some ten microseconds each, and callers ask for the same groups and users again and again.
 #pragma once
 #include <optional>
+#include <span>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include "hub/store.hpp"
 
@@ -22,14 +23,12 @@ class CatalogCache {
     std::string attribute;
     std::string object_class;
   };
-  struct User {
-    std::string dn;
-    std::string stable_id;
-  };
+  using User = ledger::UserName;
   bool has_directory(const DirectoryId& id);
   // Of the directory's current import; null if it is not in it. Valid until the next call.
   const Group* group(const DirectoryId& directory, const GroupId& id);
-  const User* user(const DirectoryId& directory, const UserId& id);
+  // Likewise, in the order of the ids. What is not kept costs some microseconds each: ask for some hundreds at a time.
+  std::vector<std::optional<User>> users(const DirectoryId& directory, std::span<const UserId> ids);
 
  private:
   void forget_what_is_old();
@@ -37,8 +36,8 @@ class CatalogCache {
   Store& store_;
   std::uint64_t version_ = 0;  // of the catalog that is kept
   std::unordered_set<DirectoryId> directories_;
-  std::unordered_map<std::string, Group> groups_;  // by directory and id
-  std::unordered_map<std::string, User> users_;
+  std::unordered_map<DirectoryId, std::unordered_map<GroupId, Group>> groups_;
+  std::unordered_map<DirectoryId, std::unordered_map<UserId, User>> users_;
 };
 
 }  // namespace dirbridge::hub

@@ -1,6 +1,8 @@
 #include "hub/membership_service.hpp"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
+#include <span>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -11,7 +13,7 @@ namespace dirbridge::hub {
 namespace {
 
 // Look-ups between two turns of the loop: about a millisecond's worth.
-constexpr std::size_t slice = 100;
+constexpr std::size_t slice = 250;
 // Users that are wrong and are named in one answer.
 constexpr std::size_t max_named = 20;
 // A verdict that is on its way to the disk when the caller's deadline comes is waited for this much longer: the answer
@@ -65,14 +67,18 @@ asio::awaitable<boost::system::result<proto::MembershipChange, proto::OktaError>
   change.action = body.action;
   change.attribute = group->attribute;
   change.members.reserve(body.values.size());
-  std::size_t looked_up = 0;
   std::vector<UserId> missing;
-  for (const auto& id : body.values) {
-    if (const auto* user = catalog_.user(directory, id))
-      change.members.push_back({id.str(), user->dn, user->stable_id});
-    else
-      missing.push_back(id);
-    if (++looked_up % slice == 0) co_await asio::post(executor_, asio::use_awaitable);
+  for (std::span<const UserId> left{body.values}; !left.empty();) {
+    const auto part = left.first(std::min(slice, left.size()));
+    left = left.subspan(part.size());
+    auto users = catalog_.users(directory, part);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (users[i])
+        change.members.push_back({part[i].str(), std::move(users[i]->dn), std::move(users[i]->stable_id)});
+      else
+        missing.push_back(part[i]);
+    }
+    if (!left.empty()) co_await asio::post(executor_, asio::use_awaitable);
   }
   std::vector<std::string> unknown;
   for (std::size_t i = 0; i < missing.size() && i < max_named; ++i) {

@@ -17,7 +17,7 @@ namespace dirbridge::lab {
 struct SambaAdOptions {
   std::string folder;       // made (0700) if missing; short: its sockets' paths must fit in 107 bytes
   Secret admin_password;    // of Administrator; AD demands upper and lower case, digits, others
-  std::string seed_ldif;    // loaded into the database before the start, some 60 entries a second
+  std::string seed_ldif;    // loaded into the database before the start, some 1,000 entries a second
   std::string agent_login;  // sAMAccountName of the account that may write `member` of groups below `groups_base`
   std::string groups_base;
   net::Identity tls;  // ldaps and StartTLS: without TLS the controller refuses simple binds

@@ -37,6 +37,10 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   asio::awaitable<result<std::vector<bool>>> has_values(const Dn& target, const std::string& attribute,
                                                         const std::vector<Dn>& values, TimePoint deadline);
   asio::awaitable<result<std::vector<bool>>> are_here(const std::vector<Dn>& names, TimePoint deadline);
+  // Marks in `here` what can be proved with few searches; nothing is said about the rest. The error: no connection.
+  asio::awaitable<std::optional<Error>> see_together(const std::vector<Dn>& names,
+                                                     const std::vector<std::size_t>& asked, std::vector<bool>& here,
+                                                     TimePoint deadline);
   // Base searches question(0) … question(count-1), as many at a time as the window takes: which find something?
   // `absent_is_no`: an entry that is not there (32) is a no, otherwise an error.
   asio::awaitable<result<std::vector<bool>>> probe(std::size_t count,
@@ -57,7 +61,8 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // one before is believed.
   std::optional<ServerKind> kind;
   ServerKind presumed = ServerKind::generic;
-  bool tracks = false;  // it takes the session tracking control
+  bool tracks = false;            // it takes the session tracking control
+  bool slow_by_entry_dn = false;  // it was once: the names of entries are not asked for together any more
   asio::awaitable<result<ServerKind>> ask_kind(TimePoint deadline);
   ServerKind known_kind() const { return kind.value_or(presumed); }
   // Of the answer to a modify: is it no word about the change, which another server or another form may carry?
@@ -77,6 +82,9 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   bool paging = false;  // a paged search is under way
   net::Signal page_turn;
 };
+
+// The name of the entry above; empty: there is none. `name` as Dn::text() gives it.
+std::string_view parent_of(std::string_view name);
 
 // For the life of a read: whatever happens to the coroutine, the server is told and the slot is free.
 class ReadGuard {

@@ -64,22 +64,6 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
   co_return co_await probe(values.size(), question, false, deadline);
 }
 
-asio::awaitable<result<std::vector<bool>>> Client::Impl::are_here(const std::vector<Dn>& names, TimePoint deadline) {
-  std::vector<std::size_t> asked;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (!names[i].stable_id().empty()) asked.push_back(i);
-  const std::function<SearchRequest(std::size_t)> question = [&](std::size_t i) {
-    const auto& name = names[asked[i]];
-    const auto filter = stable_id_filter(known_kind(), name.stable_id());
-    return SearchRequest{wire_name(name, known_kind()), Scope::base, filter.text(), {"1.1"}, 0};
-  };
-  const auto found = co_await probe(asked.size(), question, true, deadline);
-  if (!found) co_return found.error();
-  std::vector<bool> here(names.size(), true);
-  for (std::size_t i = 0; i < asked.size(); ++i) here[asked[i]] = (*found)[i];
-  co_return here;
-}
-
 asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(
     std::size_t count, const std::function<SearchRequest(std::size_t)>& question, bool absent_is_no,
     TimePoint deadline) {

@@ -148,6 +148,14 @@ std::string place_of_error(std::string_view text) {
   return excerpt(text);
 }
 
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Of a value of which nothing needs an escape, a normal form or a closer look.
+bool is_plain_value_char(char c) {
+  return c >= ' ' && c <= '~' && std::string_view{"\"#+,;<=>\\"}.find(c) == std::string_view::npos;
+}
+
 struct Spelling {
   std::string text;
   std::string canonical;
@@ -177,6 +185,56 @@ result<Spelling> spell(const LDAPAVA& ava) {
 }  // namespace
 
 result<Dn> Dn::parse(std::string_view text) {
+  Dn dn;
+  if (dn.parse_plain(text)) return dn;
+  return parse_by_library(text);
+}
+
+// "uid=jane,ou=people,dc=example,dc=org": nearly every name there is, and a request can have ten thousand. False, and
+// nothing is said, for whatever is not as simple as that; the name is then spoilt.
+bool Dn::parse_plain(std::string_view text) {
+  constexpr std::size_t shortest_alias = 6;  // "userid"
+  if (text.size() > max_name_bytes) return false;
+  text_.reserve(text.size());
+  canonical_.reserve(text.size());
+  for (std::size_t at = 0; at <= text.size();) {
+    const auto type_start = at;
+    while (at < text.size() &&
+           (is_letter(text[at]) || (at > type_start && ((text[at] >= '0' && text[at] <= '9') || text[at] == '-'))))
+      ++at;
+    if (at == type_start || at >= text.size() || text[at] != '=') return false;
+    const auto type = text.substr(type_start, at - type_start);
+    const auto value_start = ++at;
+    while (at < text.size() && is_plain_value_char(text[at])) {
+      if (text[at] == ' ' && (at == value_start || text[at - 1] == ' ')) return false;
+      ++at;
+    }
+    if (at == value_start || text[at - 1] == ' ' || (at < text.size() && text[at] != ',')) return false;
+    const auto value = text.substr(value_start, at - value_start);
+    ++at;
+
+    if (type_start == 0) {
+      rdn_value_ = value;
+    } else {
+      text_ += ',';
+      canonical_ += ',';
+    }
+    if (type.size() < shortest_alias) {
+      text_ += type;
+      for (const char c : type) canonical_ += lower(c);
+    } else {
+      const auto known = canonical_type(type);
+      text_ += known == to_lower(type) ? type : std::string_view{known};
+      canonical_ += known;
+    }
+    text_.append(1, '=').append(value);
+    canonical_ += '=';
+    for (const char c : value) canonical_ += lower(c);
+  }
+  return true;
+}
+
+result<Dn> Dn::parse_by_library(std::string_view text) {
   if (trim(text).empty()) return Error{errc::malformed, "a distinguished name is empty"};
   if (text.size() > max_name_bytes)
     return Error{errc::too_large, "a distinguished name is longer than " + std::to_string(max_name_bytes) + " bytes"};

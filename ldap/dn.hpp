@@ -18,6 +18,9 @@ class Dn {
   Dn() = default;  // the root DSE, ""
   // The error names the place. The empty string and names over 4096 bytes are refused.
   static result<Dn> parse(std::string_view text);
+  // What parse() does for a name that is not plain ASCII without escapes, and what it gives the same as for one that
+  // is.
+  static result<Dn> parse_by_library(std::string_view text);
 
   const std::string& text() const { return text_; }
   const std::string& canonical() const { return canonical_; }
@@ -35,6 +38,7 @@ class Dn {
   friend auto operator<=>(const Dn& a, const Dn& b) { return a.canonical_ <=> b.canonical_; }
 
  private:
+  bool parse_plain(std::string_view text);
   std::string text_;
   std::string canonical_;
   std::string rdn_value_;

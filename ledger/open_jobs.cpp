@@ -3,10 +3,10 @@
 namespace dirbridge::ledger {
 namespace {
 
-std::vector<std::string> ids_of(const proto::MembershipChange& change) {
-  std::vector<std::string> ids;
-  ids.reserve(change.members.size());
-  for (const auto& member : change.members) ids.push_back(member.id);
+std::shared_ptr<const std::vector<std::string>> ids_of(const proto::MembershipChange& change) {
+  auto ids = std::make_shared<std::vector<std::string>>();
+  ids->reserve(change.members.size());
+  for (const auto& member : change.members) ids->push_back(member.id);
   return ids;
 }
 

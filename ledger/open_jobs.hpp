@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -15,7 +16,7 @@ namespace dirbridge::ledger {
 
 struct OpenJob {
   DirectoryId directory;
-  std::vector<std::string> members;  // user ids, in the order of the verdicts
+  std::shared_ptr<const std::vector<std::string>> members;  // user ids, in the order of the verdicts
   bool is_closed = false;
 };
 

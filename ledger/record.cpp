@@ -1,6 +1,9 @@
 #include "ledger/record.hpp"
 
+#include <vector>
+
 #include "proto/json_codec.hpp"
+#include "proto/plain_text.hpp"
 
 namespace dirbridge::ledger {
 namespace {
@@ -99,6 +102,26 @@ struct Optional {
 };
 template <class Text>
 Optional(Text&) -> Optional<Text>;
+
+// As text, appended. What can be large goes without a document.
+template <class T>
+void write(std::string& out, const T& member) {
+  out += proto::dump(encode(member));
+}
+void write(std::string& out, const std::string& text) { proto::append_text(out, text); }
+template <class Tag>
+void write(std::string& out, const Id<Tag>& id) {
+  proto::append_text(out, id.str());
+}
+void write(std::string& out, const proto::MembershipChange& change) { proto::append_text(out, change); }
+void write(std::string& out, const std::vector<std::string>& texts) {
+  out += '[';
+  for (const auto& text : texts) {
+    if (out.back() != '[') out += ',';
+    proto::append_text(out, text);
+  }
+  out += ']';
+}
 
 // The keys of each record, once, for both directions: visit(key, member).
 template <class Visit>
@@ -294,21 +317,25 @@ Body decode_body(std::string_view type, const Json& json) {
 std::string_view type_of(const Body& body) { return names[body.index()]; }
 
 std::string to_json(const Body& body) {
-  auto json = Json::object();
+  std::string out = "{";
   std::visit(
       [&]<class Fact>(const Fact& fact) {
         each_field(
-            [&](const char* key, const auto& member) {
-              if constexpr (requires { member.text; }) {
-                if (!member.text.empty()) json[key] = encode(member.text);
-              } else {
-                json[key] = encode(member);
-              }
+            [&](std::string_view key, const auto& member) {
+              constexpr bool may_be_absent = requires { member.text; };
+              if constexpr (may_be_absent)
+                if (member.text.empty()) return;
+              if (out.size() > 1) out += ',';
+              out.append(1, '"').append(key).append("\":");
+              if constexpr (may_be_absent)
+                write(out, member.text);
+              else
+                write(out, member);
             },
             fact, &fact);
       },
       body);
-  return proto::dump(json);
+  return out += '}';
 }
 
 result<Body> from_json(std::string_view type, std::string_view json) {

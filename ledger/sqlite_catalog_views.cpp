@@ -107,6 +107,19 @@ std::optional<UserRow> CatalogViews::user(const DirectoryId& directory, const Us
   return read_user(rows, rows.id<DirectoryId>(14));
 }
 
+std::vector<std::optional<UserName>> CatalogViews::user_names(const DirectoryId& directory,
+                                                              std::span<const UserId> ids) {
+  std::vector<std::optional<UserName>> names(ids.size());
+  // Kept open to the end: with it the snapshot, which else were taken and given back for each of them.
+  auto catalog = sql_.query("SELECT catalog FROM directories WHERE id = ?", directory);
+  if (!catalog.next()) return names;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    auto row = sql_.query("SELECT dn, stable_id FROM users WHERE catalog = ? AND id = ?", catalog.count(0), ids[i]);
+    if (row.next()) names[i] = UserName{row.text(0), row.text(1)};
+  }
+  return names;
+}
+
 std::optional<GroupRow> CatalogViews::group(const DirectoryId& directory, const GroupId& id) {
   auto rows = sql_.query("SELECT " GROUP_COLUMNS
                          ", d.id, d.kind FROM directories d CROSS JOIN groups g ON g.catalog = d.catalog AND g.id = ?1 "

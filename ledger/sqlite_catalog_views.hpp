@@ -18,6 +18,7 @@ class CatalogViews {
   std::optional<DirectoryRow> directory(const DirectoryId& id);
   // `directory` empty: in whichever it is; of groups, in none, too: Okta's own.
   std::optional<UserRow> user(const DirectoryId& directory, const UserId& id);
+  std::vector<std::optional<UserName>> user_names(const DirectoryId& directory, std::span<const UserId> ids);
   std::optional<GroupRow> group(const DirectoryId& directory, const GroupId& id);
   std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id);
   std::optional<GroupId> group_by_stable_id(const DirectoryId& directory, std::string_view stable_id);

@@ -11,7 +11,49 @@ bool has_effect(proto::Verdict verdict) {
   return verdict == proto::Verdict::applied || verdict == proto::Verdict::already;
 }
 
+// Smaller jobs are closed in less time than it would take to think about them.
+constexpr std::size_t worth_preparing = 500;
+constexpr std::size_t max_prepared = 4;  // jobs: some 100 bytes for each of at most 10,000 members
+constexpr std::size_t slice = 1'000;     // look-ups
+
 }  // namespace
+
+void Completion::consider(const JobId& job, const DirectoryId& directory,
+                          std::shared_ptr<const std::vector<std::string>> members) {
+  if (members->size() < worth_preparing || prepared_.size() >= max_prepared) return;
+  prepared_[job] = {directory, std::move(members), 0, {}};
+  to_prepare_.push_back(job);
+}
+
+void Completion::prepare() {
+  const auto id = to_prepare_.front();
+  to_prepare_.pop_front();  // now: what throws is not tried again
+  const auto found = prepared_.find(id);
+  if (found == prepared_.end()) return;
+  auto& job = found->second;
+  const auto catalog = catalog_of(job.directory);
+  if (job.catalog != catalog) job.keys.clear();  // another import became current
+  job.catalog = catalog;
+  const auto end = std::min(job.members->size(), job.keys.size() + slice);
+  job.keys.reserve(job.members->size());
+  while (job.keys.size() < end) job.keys.push_back(key_of(catalog, (*job.members)[job.keys.size()]));
+  if (end < job.members->size()) to_prepare_.push_front(id);
+}
+
+void Completion::forget() {
+  prepared_.clear();
+  to_prepare_.clear();
+}
+
+std::uint64_t Completion::catalog_of(const DirectoryId& directory) {
+  auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", directory);
+  return row.next() ? row.count(0) : 0;
+}
+
+std::string Completion::key_of(std::uint64_t catalog, const std::string& user) {
+  auto row = sql_.query("SELECT key FROM users WHERE catalog = ? AND id = ?", catalog, user);
+  return row.next() ? row.text(0) : std::string{};
+}
 
 void Completion::complete(Record& record) {
   if (auto* closed = std::get_if<JobClosed>(&record.body)) add_member_keys(record, *closed);
@@ -20,33 +62,31 @@ void Completion::complete(Record& record) {
 
 void Completion::add_member_keys(const Record& record, JobClosed& fact) {
   fact.member_keys.clear();
+  auto prepared = prepared_.extract(fact.job);
   const auto& findings = fact.outcome.findings();
   if (std::ranges::none_of(findings, [](const auto& finding) { return has_effect(finding.verdict); })) return;
   const auto* job = open_jobs_.find(fact.job);
   if (!job || job->directory != record.directory) throw Error{errc::conflict, "no open job " + fact.job.str()};
-  const auto& members = job->members;
+  const auto& members = *job->members;
   if (members.size() != fact.outcome.count())
     throw Error{errc::malformed, "job " + fact.job.str() + " has " + std::to_string(members.size()) + " members and " +
                                      std::to_string(fact.outcome.count()) + " verdicts"};
-  std::uint64_t catalog = 0;
-  if (auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", record.directory); row.next())
-    catalog = row.count(0);
+  const auto catalog = catalog_of(record.directory);
+  std::vector<std::string> known;
+  if (prepared && prepared.mapped().catalog == catalog) known = std::move(prepared.mapped().keys);
   fact.member_keys.resize(members.size());
   for (const auto& finding : findings) {
     if (!has_effect(finding.verdict)) continue;
     for (const auto& range : finding.values) {
       for (auto i = range.first; i <= range.last; ++i) {
-        auto user = sql_.query("SELECT key FROM users WHERE catalog = ? AND id = ?", catalog, members[i]);
-        if (user.next()) fact.member_keys[i] = user.text(0);
+        fact.member_keys[i] = i < known.size() ? std::move(known[i]) : key_of(catalog, members[i]);
       }
     }
   }
 }
 
 void Completion::add_heritage(const Record& record, ImportStaged& fact) {
-  std::uint64_t current = 0;
-  if (auto row = sql_.query("SELECT catalog FROM directories WHERE id = ?", record.directory); row.next())
-    current = row.count(0);
+  const auto current = catalog_of(record.directory);
   fact.user_heritage.clear();
   for (const auto& [id, user] : fact.users) {
     auto& heritage = fact.user_heritage.emplace_back();

@@ -1,5 +1,8 @@
 #include "ledger/sqlite_job_fold.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "ledger/sqlite_event_views.hpp"
 #include "ledger/sqlite_fold.hpp"
 #include "proto/membership_change.hpp"
@@ -109,7 +112,11 @@ void JobFold::take_effect(const Record& record, const JobClosed& fact, const std
 
 void JobFold::change_members(const Record& record, const JobClosed& fact, Group& group, bool add) {
   if (group.n == 0) return;
-  for (std::size_t i = 0; i < fact.member_keys.size(); ++i) {
+  // In the order of the table: each page of it is visited once, however many values there are.
+  std::vector<std::uint32_t> order(fact.member_keys.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::sort(order, {}, [&](std::uint32_t i) -> std::string_view { return fact.member_keys[i]; });
+  for (const auto i : order) {
     const auto verdict = fact.outcome.of(i).verdict;
     if (!has_effect(verdict)) continue;
     if (verdict == proto::Verdict::applied) group.changed = record.at;

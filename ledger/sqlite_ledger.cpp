@@ -164,12 +164,17 @@ class SqliteLedger final : public Ledger {
   SteadyClock::time_point next_duty() {
     auto due = SteadyClock::time_point::max();
     if (writer_.unfolded() > 0) due = behind_since_ + fold_after;
+    if (writer_.has_preparations()) return SteadyClock::time_point{};
     if (writer_.upkeep().is_due() || writer_.wal_pages() >= checkpoint_when_idle) due = SteadyClock::time_point{};
     return due == SteadyClock::time_point::max() ? due : std::max(due, resume_);
   }
 
   void do_duties(bool hurry) {
-    const bool nobody_waits = !is_waiting();
+    bool nobody_waits = !is_waiting();
+    if (nobody_waits && !hurry && writer_.has_preparations()) {
+      prepare();
+      nobody_waits = false;  // an agent is busy with a large change: what is behind can wait until it has reported
+    }
     const auto now = SteadyClock::now();
     const auto behind = writer_.unfolded();
     if (behind >= fold_at_last || (behind > 0 && nobody_waits && (hurry || now >= behind_since_ + fold_after)))
@@ -252,6 +257,14 @@ class SqliteLedger final : public Ledger {
       if (request.chain->error) request.outcome = *request.chain->error;
     }
     if (request.done) request.done(std::move(request.outcome));
+  }
+
+  void prepare() {
+    try {
+      writer_.prepare();
+    } catch (const SQLite::Exception&) {
+      put_off();  // its closing will say it
+    }
   }
 
   void fold_behind() {

@@ -50,6 +50,9 @@ class SqliteViews final : public Views {
   std::optional<UserRow> user(const DirectoryId& directory, const UserId& id) override {
     return directory.empty() ? std::nullopt : catalog_.user(directory, id);
   }
+  std::vector<std::optional<UserName>> user_names(const DirectoryId& directory, std::span<const UserId> ids) override {
+    return catalog_.user_names(directory, ids);
+  }
   std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) override {
     return catalog_.user_by_stable_id(directory, stable_id);
   }

@@ -106,6 +106,7 @@ void Writer::roll_back() {
   folded_ = 0;
   moves_marker_ = false;
   open_jobs_.undo(0);
+  completion_.forget();
   // Some errors end the transaction by themselves.
   if (sqlite3_get_autocommit(database_->getHandle())) return;
   sqlite3_exec(database_->getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
@@ -128,6 +129,8 @@ result<std::uint64_t> Writer::write(std::vector<Record>& records) {
       // A statement by itself is all or nothing: no savepoint.
       insert(records.front());
       open_jobs_.apply(records.front());
+      if (const auto* accepted = std::get_if<JobAccepted>(&records.front().body))
+        completion_.consider(accepted->job, records.front().directory, open_jobs_.find(accepted->job)->members);
       shed(records.front());
       unfolded_.push_back(std::move(records.front()));
     } else {

@@ -40,6 +40,10 @@ class Writer {
   // Records in the file that the views do not hold yet, those of the open transaction included.
   std::size_t unfolded() const { return unfolded_.size() - folded_; }
 
+  // What the closing of large jobs will need, looked up before it comes; between transactions.
+  bool has_preparations() const { return completion_.has_preparations(); }
+  void prepare() { completion_.prepare(); }
+
   Upkeep& upkeep() { return upkeep_; }
   // Pages in the write-ahead log after the last commit.
   int wal_pages() const { return wal_pages_; }

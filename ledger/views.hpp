@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,11 @@ struct UserRow {
   proto::ImportedUser user;
   WallTime created;
   WallTime updated;
+};
+// What a change needs to know of a user.
+struct UserName {
+  std::string dn;
+  std::string stable_id;
 };
 struct GroupRow {
   GroupId id;
@@ -147,6 +153,9 @@ class Views {
 
   virtual std::optional<UserRow> user(const UserId& id) = 0;
   virtual std::optional<UserRow> user(const DirectoryId& directory, const UserId& id) = 0;
+  // Of users of one directory, in the order of their ids; nullopt: not known in it. Some microseconds each.
+  virtual std::vector<std::optional<UserName>> user_names(const DirectoryId& directory,
+                                                          std::span<const UserId> ids) = 0;
   // Known ids for stable ids, for an import's allocation.
   virtual std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;
   virtual std::optional<GroupId> group_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;

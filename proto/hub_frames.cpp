@@ -1,4 +1,5 @@
 // Frames the hub sends.
+#include "proto/plain_text.hpp"
 #include "proto/preview_frame_fields.hpp"
 #include "proto/read_frame_fields.hpp"
 
@@ -121,16 +122,28 @@ constexpr std::array<FrameKind<HubFrame>, std::variant_size_v<HubFrame>> kinds =
     {"preview", &read_preview},
 }};  // in the order of the variant: see frame_type()
 
+// Without the change.
 Json to_json_value(const DeliveredJob& job) {
   Json value = {{"job", job.job.str()},
                 {"lease", to_text(job.lease)},
                 {"delivery", job.delivery},
                 {"reconcile", job.reconcile},
                 {"lease_ms", to_wire(job.lease_time, shortest)},
-                {"remaining_ms", to_wire(job.remaining, milliseconds{0})},
-                {"change", to_json_value(job.change)}};
+                {"remaining_ms", to_wire(job.remaining, milliseconds{0})}};
   if (!job.request.empty()) value["request"] = job.request.str();
   return value;
+}
+
+// The one frame that can be large: without a document of it.
+std::string to_text(const Jobs& frame) {
+  auto out = "{\"at\":" + std::to_string(frame.at) + ",\"jobs\":[";
+  for (const auto& job : frame.jobs) {
+    out += out.back() == '[' ? "{\"change\":" : ",{\"change\":";
+    append_text(out, job.change);
+    out += ',';
+    out.append(dump(to_json_value(job)), 1);
+  }
+  return out + "],\"poll\":" + std::to_string(frame.poll) + ",\"type\":\"jobs\"}";
 }
 
 struct Writer {
@@ -145,11 +158,7 @@ struct Writer {
             {"heartbeat_ms", to_wire(welcome.heartbeat, shortest)},
             {"silence_ms", to_wire(welcome.silence, shortest)}};
   }
-  Json operator()(const Jobs& frame) const {
-    auto jobs = Json::array();
-    for (const auto& job : frame.jobs) jobs.push_back(to_json_value(job));
-    return {{"poll", frame.poll}, {"at", frame.at}, {"jobs", std::move(jobs)}};
-  }
+  Json operator()(const Jobs&) const { return Json::object(); }  // see to_text()
   Json operator()(const Cancel& cancel) const {
     Json frame = {{"job", cancel.job.str()}, {"lease", to_text(cancel.lease)}};
     put_optional(frame, "reason", cancel.reason, max_name_bytes);
@@ -179,11 +188,15 @@ struct Writer {
 
 }  // namespace
 
-result<HubFrame> parse_hub_frame(std::string_view text) { return parse_frame(text, kinds); }
+result<HubFrame> parse_hub_frame(std::string_view text) {
+  if (auto jobs = read_plain_jobs(text)) return HubFrame{std::move(*jobs)};
+  return parse_frame(text, kinds);
+}
 
 std::string_view frame_type(const HubFrame& frame) { return kinds[frame.index()].type; }
 
 std::string to_json(const HubFrame& frame) {
+  if (const auto* jobs = std::get_if<Jobs>(&frame)) return to_text(*jobs);
   auto value = std::visit(Writer{}, frame);
   value["type"] = frame_type(frame);
   return dump(value);

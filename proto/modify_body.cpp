@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "proto/membership_change.hpp"
+#include "proto/plain_text.hpp"
 #include "proto/strict_json.hpp"
 #include "proto/utf8.hpp"
 
@@ -124,6 +125,8 @@ class BodyReader {
 boost::system::result<ModifyBody, BodyError> parse_modify_body(std::string_view json) {
   const auto refuse = [](std::string reason) { return BodyError{false, std::move(reason), {}}; };
   if (json.size() > max_body_bytes) return refuse("larger than " + std::to_string(max_body_bytes) + " bytes");
+
+  if (auto plain = read_plain_body(json)) return std::move(*plain);
 
   const bool utf8 = is_utf8(json);
   std::string repaired;

@@ -50,6 +50,15 @@ Outcome Outcome::from_values(std::vector<Finding> per_value) {
   outcome.count_ = per_value.size();
   for (std::uint32_t index = 0; index < per_value.size(); ++index) {
     auto& value = per_value[index];
+    // Mostly it is as the one before.
+    if (!outcome.spans_.empty()) {
+      auto& before = outcome.findings_[outcome.spans_.back().finding];
+      if (value.verdict == before.verdict && value.evidence == before.evidence && value.code == before.code &&
+          value.diagnostic == before.diagnostic && value.advice == before.advice) {
+        before.values.back().last = index;
+        continue;
+      }
+    }
     Key key{value.verdict, value.evidence, value.code, value.diagnostic, value.advice};
     const auto [at, is_new] = known.try_emplace(std::move(key), outcome.findings_.size());
     if (is_new) {

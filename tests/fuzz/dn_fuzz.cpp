@@ -8,6 +8,12 @@ using namespace dirbridge;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = fuzz::as_text(data, size);
   const auto name = ldap::Dn::parse(text);
+  const auto slowly = ldap::Dn::parse_by_library(text);
+  FUZZ_CHECK(name.has_value() == slowly.has_value());
+  if (name) {
+    FUZZ_CHECK(name->text() == slowly->text() && name->canonical() == slowly->canonical() &&
+               name->rdn_value() == slowly->rdn_value());
+  }
   if (!name) {
     FUZZ_CHECK(!name.error().message().empty());
     return 0;

@@ -8,7 +8,13 @@ using namespace dirbridge;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto text = fuzz::as_text(data, size);
+  // With a blank before it the frame is read as a document, whatever it is.
   const auto frame = proto::parse_hub_frame(text);
+  const auto document = proto::parse_hub_frame(std::string{" "}.append(text));
+  if (text.size() < proto::max_frame_bytes) {
+    FUZZ_CHECK(frame.has_value() == document.has_value());
+    FUZZ_CHECK(!frame || proto::to_json(*frame) == proto::to_json(*document));
+  }
   if (!frame) {
     FUZZ_CHECK(!frame.error().message().empty());
     FUZZ_CHECK(is_utf8(frame.error().message()));

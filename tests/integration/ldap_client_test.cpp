@@ -5,6 +5,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+#include <map>
 #include <optional>
 
 #include "base/text.hpp"
@@ -331,6 +332,48 @@ TEST_F(LdapClientOnSlapd, AGroupOfTwoThousandMembersIsReadWholeAndAskedValueByVa
   const auto held = run(client_->has_values(Dn::parse(request.base).value(), "member", asked, patience()));
   ASSERT_TRUE(held) << held.error().message();
   for (std::size_t i = 0; i < asked.size(); ++i) EXPECT_EQ((*held)[i], i < 100) << asked[i].text();
+}
+
+TEST_F(LdapClientOnSlapd, AmongManyNamesTheRenamedAndTheReplacedAreFoundOutAsOneByOne) {
+  connect_to(settings(world_->slapd->ldap_url()));
+  ASSERT_EQ(run(client_->kind(patience())).value(), ServerKind::openldap);
+  std::map<std::string, std::string> ids;
+  SearchRequest all{.base = world_->organisation.people_base(),
+                    .scope = Scope::one_level,
+                    .filter = "(|(uid=u27*)(uid=u28*)(uid=u29*))",  // fewer than the server's limit
+                    .attributes = {"entryUUID"}};
+  EntrySink keep = [&ids](Entry entry) -> asio::awaitable<void> {
+    ids[entry.dn] = entry.first("entryUUID");
+    co_return;
+  };
+  const auto read = run(client_->search(std::move(all), keep, 5s));
+  ASSERT_TRUE(read) << read.error().message();
+  std::vector<Dn> names;
+  for (int i = 2'700; i < 3'000; ++i) {
+    names.push_back(person("u" + std::to_string(i)));
+    names.back().identify(ids.at(names.back().text()));
+  }
+  names[7] = Dn::parse("UID=U2707, " + world_->organisation.people_base()).value();
+  names[7].identify(ids.at(person("u2707").text()));
+
+  const auto renamed = person("u2750").text();
+  const auto replaced = person("u2760").text();
+  const lab::LdapTools tools{world_->slapd->ldapi_url()};
+  ASSERT_TRUE(tools.modify("dn: " + renamed + "\nchangetype: modrdn\nnewrdn: uid=renamed\ndeleteoldrdn: 1\n\ndn: " +
+                           replaced + "\nchangetype: delete\n\ndn: " + replaced +
+                           "\nobjectClass: inetOrgPerson\nuid: u2760\ncn: another\nsn: another\n"));
+  auto asked = names;
+  const auto together = run(client_->are_here(std::move(asked), patience()));
+  ASSERT_TRUE(together) << together.error().message();
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ((*together)[i], i != 50 && i != 60) << names[i].text();
+    if (i % 10 != 0) continue;
+    const auto alone = run(client_->are_here({names[i]}, patience()));
+    ASSERT_TRUE(alone);
+    EXPECT_EQ(alone->front(), (*together)[i]) << names[i].text();
+  }
+  ASSERT_TRUE(tools.modify("dn: uid=renamed," + world_->organisation.people_base() +
+                           "\nchangetype: modrdn\nnewrdn: uid=u2750\ndeleteoldrdn: 1\n"));
 }
 
 TEST_F(LdapClientOnSlapd, ReadsOfAMissingEntryAreNoSuchObject) {

@@ -191,6 +191,109 @@ TEST_F(BatchPlanTest, ChunksAreCutByBytesToo) {
   done();
 }
 
+// As on OpenLDAP, in small.
+DirectoryRules growing() {
+  DirectoryRules rules;
+  rules.most_values = 8;
+  rules.most_bytes = 100'000;
+  return rules;
+}
+
+TEST_F(BatchPlanTest, TheChunksOfALargeJobGrowWhileTheServerIsQuick) {
+  settings.limits.max_values = 1;
+  settings.most = {8, 100'000};
+  start({add(1, {"a", "b", "c", "d", "e", "f", "g", "h"})});
+  plan->adopt(growing());
+  sends("+a", answered(0));
+  sends("+b +c +d +e", answered(0));
+  sends("+f +g +h", answered(0));
+  done();
+  EXPECT_EQ(verdict(1), Verdict::applied);
+}
+
+TEST_F(BatchPlanTest, TheyDoNotGrowBeyondWhatSettingsRulesAndTimeAllow) {
+  const std::initializer_list<std::string> values{"a", "b", "c", "d", "e", "f"};
+  settings.limits.max_values = 2;
+  start({add(1, values)});  // the settings
+  plan->adopt(growing());
+  sends("+a +b", answered(0));
+  sends("+c +d", answered(0));
+  settings.most = {100, 100'000};
+  start({add(2, values)});  // the rules
+  plan->adopt(DirectoryRules{});
+  sends("+a +b", answered(0));
+  sends("+c +d", answered(0));
+  settings.most = {100, 90};
+  start({add(3, values)});  // bytes
+  plan->adopt(growing());
+  sends("+a +b", answered(0));
+  sends("+c +d", answered(0));
+  settings.most = {100, 100'000};
+  start({add(4, values)});  // time
+  plan->adopt(growing());
+  expect<BatchPlan::Send>();
+  now += 26ms;
+  plan->on_reply(answered(0), now);
+  sends("+c +d", answered(0));
+  sends("+e +f", answered(0));
+  done();
+}
+
+TEST_F(BatchPlanTest, WhatIsNeitherQuickNorSlowKeepsItsSizeAndWhatIsSlowLosesIt) {
+  settings.limits.max_values = 1;
+  settings.most = {8, 100'000};
+  start({add(1, {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"})});
+  plan->adopt(growing());
+  sends("+a", answered(0));
+  const auto takes = [&](const std::string& last, milliseconds time) {
+    const auto send = expect<BatchPlan::Send>();
+    EXPECT_EQ(send.request.add.back().rdn_value(), last);
+    now += time;
+    plan->on_reply(answered(0), now);
+  };
+  takes("e", 60ms);
+  takes("i", 200ms);
+  sends("+j", answered(0));
+  sends("+k", answered(0));
+  done();
+}
+
+TEST_F(BatchPlanTest, WhatHasGrownAndIsRefusedGoesInItsChunksAgain) {
+  settings.limits.max_values = 2;
+  settings.most = {8, 100'000};
+  start({add(1, {"a", "b", "c", "d", "e", "bad", "g", "h", "i", "j", "k", "l"})});
+  plan->adopt(growing());
+  sends("+a +b", answered(0));
+  sends("+bad +c +d +e +g +h +i +j", answered(21));
+  sends("+c +d", answered(0));
+  sends("+bad +e", answered(21));
+  reads(2, std::vector<bool>{false, false});
+  sends("+g +h", answered(0));
+  sends("+i +j", answered(0));
+  sends("+k +l", answered(0));
+  done();
+  EXPECT_EQ(finding(1, 4).verdict, Verdict::refused);
+  EXPECT_EQ(finding(1, 5).verdict, Verdict::refused);
+  for (const std::size_t value : {0, 1, 2, 3, 6, 7, 8, 9, 10, 11})
+    EXPECT_EQ(finding(1, value).verdict, Verdict::applied);
+}
+
+TEST_F(BatchPlanTest, WhatHasGrownAndIsLostIsReadAndWhatIsLeftOfItGoesInChunks) {
+  settings.limits.max_values = 2;
+  settings.most = {8, 100'000};
+  start({add(1, {"a", "b", "c", "d", "e", "f", "g", "h"})});
+  plan->adopt(growing());
+  sends("+a +b", answered(0));
+  sends("+c +d +e +f +g +h", fate(lost));
+  reads(6, std::vector<bool>{false, false, false, false, false, true});
+  sends("+c +d", answered(0));
+  sends("+e +f", answered(0));
+  sends("+g", answered(0));
+  done();
+  EXPECT_EQ(verdict(1), Verdict::applied);
+  EXPECT_EQ(finding(1, 7).evidence, Evidence::read_back);
+}
+
 TEST_F(BatchPlanTest, AJobWithANameThatIsNoneIsRefusedUnsentAndItsNeighbourIsNot) {
   start({add(1, {"a", "=x="}), add(2, {"b"})});
   sends("+b", answered(0));

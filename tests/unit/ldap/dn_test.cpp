@@ -122,5 +122,56 @@ TEST(Dn, RandomNamesSurviveTextAndCanonicalIsIdempotent) {
   }
 }
 
+void expect_both_ways_agree(const std::string& text) {
+  const auto parsed = Dn::parse(text);
+  const auto slowly = Dn::parse_by_library(text);
+  ASSERT_EQ(parsed.has_value(), slowly.has_value()) << text;
+  if (!parsed) {
+    EXPECT_EQ(parsed.error().message(), slowly.error().message()) << text;
+    return;
+  }
+  EXPECT_EQ(parsed->text(), slowly->text()) << text;
+  EXPECT_EQ(parsed->canonical(), slowly->canonical()) << text;
+  EXPECT_EQ(parsed->rdn_value(), slowly->rdn_value()) << text;
+}
+
+TEST(Dn, APlainNameIsReadAsTheLibraryReadsIt) {
+  for (const std::string text :
+       {"uid=u1,ou=people,dc=example,dc=org", "UID=U1,OU=People,DC=Example,DC=ORG", "cn=Jane Doe,dc=org",
+        "userid=u1,organizationalUnitName=people,domainComponent=org", "surname=Doe,SN=Doe,street=x,STREET=y",
+        "cn=a b c", "x-y1=v.w:x/y@z*(!)?[]{}|~^`'$%&_-", "cn=a", "mail=jane@example.org,o=Example Ltd.,c=US",
+        "cn=1,cn=0"})
+    expect_both_ways_agree(text);
+}
+
+TEST(Dn, WhateverIsNotPlainIsReadOrRefusedByTheLibraryAlone) {
+  for (const std::string text :
+       {"",           " ",          "cn",        "cn=",           "=a",         "cn=a,",       ",cn=a",
+        "cn=a,,dc=b", "cn=a, dc=b", "cn =a",     "cn= a",         "cn=a ",      "cn=a  b",     "1cn=a",
+        "-cn=a",      "c_n=a",      "2.5.4.3=a", "oid.2.5.4.3=a", "cn=a+uid=b", "cn=a=b",      "cn=#61",
+        "cn=a#b",     "cn=a\\,b",   "cn=\"a\"",  "cn=a;dc=b",     "cn=a<b",     "cn=\xC3\xBC", "cn=\xFF",
+        "cn=a\tb",    "cn=a\x7F",   "cn=a,dc",   "cn=a,dc="})
+    expect_both_ways_agree(text);
+  expect_both_ways_agree(std::string("cn=a\0b", 6));
+  expect_both_ways_agree("cn=" + std::string(4093, 'a'));
+  expect_both_ways_agree("cn=" + std::string(4094, 'a'));
+}
+
+TEST(Dn, AnythingPutTogetherFromThePiecesOfNamesIsReadBothWaysAlike) {
+  std::mt19937 random{4711};
+  const std::vector<std::string> pieces{"cn", "uid", "OU", "userId", "surname", "2.5.4.3", "=",        "=",
+                                        "=",  ",",   ",",  "a",      "Bc",      "1",       "-",        " ",
+                                        "#",  "+",   "\\", "\"",     ";",       "<",       "\xC3\xBC", "."};
+  std::size_t accepted = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text;
+    const auto count = 1 + random() % 12;
+    for (std::size_t n = 0; n < count; ++n) text += pieces[random() % pieces.size()];
+    expect_both_ways_agree(text);
+    accepted += Dn::parse(text).has_value() ? 1 : 0;
+  }
+  EXPECT_GT(accepted, 1'000u);
+}
+
 }  // namespace
 }  // namespace dirbridge::ldap

@@ -136,4 +136,51 @@ TEST_F(Viewing, TheVerdictsOfAJobChangeTheMembers) {
   expect_views_equal_a_replay();
 }
 
+TEST_F(Viewing, NamesOfManyUsersComeInTheOrderOfTheirIds) {
+  import("imp1", {"ann", "bob"}, {});
+  const std::vector<UserId> ids{user_id("bob"), user_id("nobody"), user_id("ann"), user_id("bob")};
+  const auto names = views->user_names(directory, ids);
+  ASSERT_EQ(names.size(), 4u);
+  EXPECT_EQ(names[0]->dn, user("bob").dn);
+  EXPECT_EQ(names[0]->stable_id, "bob-uuid");
+  EXPECT_FALSE(names[1]);
+  EXPECT_EQ(names[2]->dn, user("ann").dn);
+  EXPECT_EQ(names[3]->dn, user("bob").dn);
+  for (const auto& name : views->user_names(DirectoryId{"0oaOther"}, ids)) EXPECT_FALSE(name);
+}
+
+std::string numbered(int number) { return "u" + std::to_string(number); }
+
+// The keys that a large job's closing needs are looked up while its agent is busy: before the import that comes in
+// between, after it, or not at all.
+TEST_F(Viewing, ALargeJobChangesTheMembersUnderTheNamesOfTheImportThatIsCurrent) {
+  constexpr int many = 2'500;
+  std::vector<std::string> people{"out"};
+  for (int i = 0; i < many; ++i) people.push_back(numbered(i));
+  import("imp1", people, {{ "g", { "out" } }});
+  auto larger = people;
+  larger.erase(larger.begin());
+  for (int turn = 0; turn < 4; ++turn) {
+    const auto id = "ADS" + std::to_string(turn);
+    const auto action = turn % 2 == 0 ? proto::Action::add : proto::Action::remove;
+    ASSERT_TRUE(start({record(accepted(id, change(action, "g", larger)))}).get());
+    if (turn < 2) {
+      auto batch = staged("imp" + id, people, {{"g", {"out"}}});
+      for (auto& [user, object] : batch.users) object.key = "moved" + std::to_string(turn) + "," + object.key;
+      append(ImportStarted{ImportId{"imp" + id}, agent, ""});
+      append(batch);
+      append(ImportApplied{ImportId{"imp" + id}, people.size(), 1});
+    }
+    append(closed(id, applied(many)));
+    const auto now = members("g");
+    if (action == proto::Action::remove) {
+      EXPECT_EQ(now, keys({"out"}));
+    } else {
+      ASSERT_EQ(now.size(), 1'000u) << "of one page";
+      EXPECT_TRUE(now.front().starts_with(turn == 0 ? "moved0,uid=u" : "moved1,uid=u")) << now.front();
+    }
+  }
+  expect_views_equal_a_replay();
+}
+
 }  // namespace dirbridge::ledger::test

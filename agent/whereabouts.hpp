@@ -46,7 +46,7 @@ struct Sight {
   bool holds_stand_in = false;
 };
 
-// One base search per entry, all in one go; then one below `bases` for each that is not where it was. The error of the
+// All where they were in one go; then one below `bases` for each that is not where it was. The error of the
 // first search that failed: then nothing is known. Does not throw.
 asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
                                     std::vector<std::string> bases, LookRequest request);

@@ -95,7 +95,7 @@ class Directory {
   virtual asio::awaitable<result<std::vector<bool>>> has_values(Dn target, std::string attribute,
                                                                 std::vector<Dn> values, TimePoint deadline) = 0;
   // For each name: is the entry with its stable id under it? false: it is elsewhere, or gone. Names without a stable id
-  // are taken to be where they were. One base search each, pipelined.
+  // are taken to be where they were. One base search each, pipelined; or many in one, with the same proof for each.
   virtual asio::awaitable<result<std::vector<bool>>> are_here(std::vector<Dn> names, TimePoint deadline) = 0;
   // Every page and range to the end, or an error: success means the server proved completeness. `idle` bounds each wait
   // for the next message, not the whole.

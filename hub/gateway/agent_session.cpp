@@ -19,11 +19,14 @@ constexpr std::size_t max_stranger_bytes = 64 << 10;
 // Of this process: sessions of one agent are told apart. Loop thread only.
 std::uint64_t last_session = 0;
 
-// Okta knows no other event for an LDAP agent's link than these two.
-LogFacts link_event(const ConnectedAgent::State& agent, bool up) {
+// Okta knows no other events for an agent's link than these: two for LDAP, and one for Active Directory, which fails
+// when the link has ended.
+LogFacts link_event(Store& store, const ConnectedAgent::State& agent, bool up) {
+  const auto directory = store.views().directory(agent.directory);
+  const bool is_ad = directory && directory->kind == "AD";
   LogFacts event;
-  event.type = up ? "system.agent.ldap.reconnect" : "system.agent.ldap.disconnect";
-  event.message = up ? "LDAP agent connected" : "LDAP agent disconnected";
+  event.type = is_ad ? "system.agent.ad.connect" : up ? "system.agent.ldap.reconnect" : "system.agent.ldap.disconnect";
+  event.message = std::string{is_ad ? "AD" : "LDAP"} + (up ? " agent connected" : " agent disconnected");
   if (!up) event.failure = "the agent's connection has ended";
   event.targets = {{agent.id.str(), "Agent", agent.name}, {agent.directory.str(), "AppInstance", ""}};
   return event;
@@ -62,7 +65,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->limit_messages(parts_.settings.http.web_socket.max_message_bytes);
   previous_instance_ = parts_.registry.add(self);
   last_frame_ = std::chrono::steady_clock::now();
-  log_event(parts_.store, link_event(state_, true), state_.directory);
+  log_event(parts_.store, link_event(parts_.store, state_, true), state_.directory);
   log::info("agent.connected", {{"agent", state_.id}, {"directory", state_.directory}, {"peer", state_.peer}});
   send(proto::Welcome{state_.directory, parts_.epoch, monotonic_ms(), parts_.settings.heartbeat,
                       parts_.settings.silence});
@@ -77,7 +80,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->abort();
   parts_.registry.remove(*this);
   parts_.imports.agent_left(state_.id);
-  log_event(parts_.store, link_event(state_, false), state_.directory);
+  log_event(parts_.store, link_event(parts_.store, state_, false), state_.directory);
   if (parts_.reads) parts_.reads->agent_left(state_.session);
   if (parts_.previews) parts_.previews->agent_left(state_.session);
   log::info("agent.disconnected", {{"agent", state_.id}, {"directory", state_.directory}});

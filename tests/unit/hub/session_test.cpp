@@ -1,4 +1,5 @@
 // Who is let in as an agent, what a session tolerates, and imports.
+#include "hub/system_log.hpp"
 #include "hub_fixture.hpp"
 
 namespace dirbridge::hub {
@@ -157,6 +158,29 @@ TEST_F(Session, AnImportMakesADirectoryWhatItsAgentSaysItIs) {
       EXPECT_EQ(kind(), "AD");
     }
     EXPECT_EQ(test->hub_->store.views().group(test->directory_, test->group_)->group.scope, proto::GroupScope::global);
+  }(this));
+}
+
+TEST_F(Session, AnAgentOfActiveDirectoryIsLoggedAsOne) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+    co_await agent.hear<proto::ImportRequest>();
+    agent.say(proto::ImportBegin{*import, "", proto::DirectoryKind::active_directory});
+    agent.say(proto::ImportEnd{*import, 0, 0});
+    co_await test->until_import(*import, "applied");
+    agent.socket->abort();
+    while (test->hub_->registry.is_connected(test->directory_)) co_await asio::post(asio::use_awaitable);
+    const auto settled = co_await test->hub_->store.settle();
+    EXPECT_TRUE(settled);
+    const auto newest = test->hub_->store.views().events(
+        {.until = system_clock().wall_now() + 1s, .cursor = 0, .newest_first = true, .limit = 1});
+    if (newest.empty()) throw std::runtime_error("no event");
+    const auto event = read_log_event(newest.front().json, newest.front().at);
+    EXPECT_EQ(event->at("eventType"), "system.agent.ad.connect");
+    EXPECT_EQ(event->at("outcome").at("result"), "FAILURE");
   }(this));
 }
 

@@ -53,8 +53,7 @@ std::string canonical_type(std::string_view type) {
       {"0.9.2342.19200300.100.1.1", "uid"},
       {"userid", "uid"},
   }};
-  std::string lower = to_lower(type);
-  if (lower.starts_with("oid.")) lower.erase(0, 4);
+  const std::string lower = to_lower(type);
   const auto* alias = std::find_if(aliases.begin(), aliases.end(), [&](const auto& a) { return a.first == lower; });
   return alias == aliases.end() ? lower : std::string{alias->second};
 }

@@ -75,9 +75,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(asio::any_io_executor executor, net::Stream stream, ConnectionSettings settings);
   void keep_alive();
   asio::awaitable<Opened> secure_and_bind();
-  asio::awaitable<result<Result>> exchange(result<int> msgid, Session::Message::Kind kind);
-  asio::awaitable<result<Result>> exchange_until(result<int> msgid, Session::Message::Kind kind, milliseconds timeout,
-                                                 std::string what);
+  asio::awaitable<result<Session::Message>> exchange(result<int> msgid, Session::Message::Kind kind);
+  asio::awaitable<result<Session::Message>> exchange_until(result<int> msgid, Session::Message::Kind kind,
+                                                           milliseconds timeout, std::string what);
   void run();
   std::shared_ptr<Operation> enqueue(Session::Message::Kind kind, Operation::Encode encode);
   std::string admit();

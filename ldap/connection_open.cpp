@@ -36,7 +36,10 @@ Opened refused(const Result& result, std::string what, const std::string& advice
   if (!advice.empty()) what += " (" + advice + ")";
   const Error said = to_error(result);
   if (!said.detail.empty()) what += ": " + said.detail;
-  return {nullptr, {said.code, std::move(what)}, !(said.code == condition::transient)};
+  // 389 DS says unwilling of a disabled account.
+  constexpr int unwilling_to_perform = 53;
+  const bool passes = said.code == condition::transient && result.code != unwilling_to_perform;
+  return {nullptr, {said.code, std::move(what)}, !passes};
 }
 
 }  // namespace
@@ -89,7 +92,7 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
     auto msgid = session_.submit_start_tls();
     const auto answer = co_await exchange_until(msgid, Kind::extended, settings_.tls_timeout, "StartTLS");
     if (!answer) co_return failed(answer.error());
-    if (!answer->ok()) co_return refused(*answer, where + " refuses StartTLS", {});
+    if (!answer->result.ok()) co_return refused(answer->result, where + " refuses StartTLS", {});
     // RFC 4511 4.14.1: bytes in clear after the answer are somebody's injection.
     if (!session_.is_between_messages())
       co_return failed({errc::protocol, where + " sent data between the answer to StartTLS and TLS"});
@@ -106,12 +109,16 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
       simple ? session_.submit_simple_bind(settings_.bind_dn, settings_.password) : session_.submit_external_bind();
   const auto answer = co_await exchange_until(msgid, Kind::bind, settings_.bind_timeout, "the bind");
   if (!answer) co_return failed(answer.error());
-  if (!answer->ok()) co_return refused(*answer, where + " refused the bind of " + who, bind_advice(*answer));
+  const auto advice = bind_advice(answer->result, answer->password);
+  if (!answer->result.ok()) co_return refused(answer->result, where + " refused the bind of " + who, advice);
+  // The server took the password, and will refuse everything else: no job must be judged by that.
+  if (answer->password == PasswordState::must_change)
+    co_return failed({errc::unauthenticated, where + " lets " + who + " do nothing (" + advice + ")"});
   co_return Opened{shared_from_this(), {}, false};
 }
 
-asio::awaitable<result<Result>> Connection::exchange_until(result<int> msgid, Kind kind, milliseconds timeout,
-                                                           std::string what) {
+asio::awaitable<result<Session::Message>> Connection::exchange_until(result<int> msgid, Kind kind, milliseconds timeout,
+                                                                     std::string what) {
   const std::string where = settings_.url.text();
   auto operation = exchange(std::move(msgid), kind);
   auto answer = co_await net::with_deadline(std::move(operation), in(timeout));
@@ -123,7 +130,7 @@ asio::awaitable<result<Result>> Connection::exchange_until(result<int> msgid, Ki
 }
 
 // One request and its answer, before the loops run.
-asio::awaitable<result<Result>> Connection::exchange(result<int> msgid, Kind kind) {
+asio::awaitable<result<Session::Message>> Connection::exchange(result<int> msgid, Kind kind) {
   if (!msgid) co_return msgid.error();
   const std::string bytes = session_.take_output();
   const auto [write_ec, written] = co_await asio::async_write(stream_, asio::buffer(bytes), net::as_result);
@@ -144,7 +151,7 @@ asio::awaitable<result<Result>> Connection::exchange(result<int> msgid, Kind kin
     }
     if (message.msgid != *msgid || message.kind != kind || messages->size() > 1)
       co_return Error{errc::protocol, "the server sent an answer to something else"};
-    co_return std::move(message.result);
+    co_return std::move(message);
   }
 }
 

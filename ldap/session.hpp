@@ -27,6 +27,14 @@ struct PageRequest {
   std::string cookie{};
 };
 
+// What a server says of the password of a bind, beside its result code (draft-behera-ldap-password-policy-10).
+enum class PasswordState {
+  unremarkable,
+  expired,
+  locked,       // or disabled
+  must_change,  // also with a result of 0: nothing but a change of the password will be allowed
+};
+
 class Session {
  public:
   struct Message {
@@ -46,7 +54,8 @@ class Session {
     Entry entry;
     std::string cookie{};
     std::string oid;
-    std::string value{};  // of an extended answer
+    std::string value{};                                   // of an extended answer
+    PasswordState password = PasswordState::unremarkable;  // of a bind's answer
   };
   // RFC 4511 section 4.4.1: the server is about to end the connection.
   static constexpr std::string_view notice_of_disconnection = "1.3.6.1.4.1.1466.20036";
@@ -56,7 +65,8 @@ class Session {
   ~Session();
 
   // Each returns the msgid of its answer; the error says what cannot be encoded.
-  // A DN with an empty password is refused: servers take it for an anonymous bind (RFC 4513 section 5.1.2).
+  // A DN with an empty password is refused: servers take it for an anonymous bind (RFC 4513 section 5.1.2). The server
+  // is asked for what its password policy has to say, which many answer with nothing but "invalid credentials".
   result<int> submit_simple_bind(const std::string& dn, const Secret& password);
   // SASL EXTERNAL: who we are is known from the TLS certificate or the local socket.
   result<int> submit_external_bind();

@@ -97,17 +97,20 @@ class HostileDirectory : public LdapClient {
     expect_bounded(endlessly(piece, most), most);
   }
   // The first answer is this, and then nothing comes.
-  void expect_bounded_once(const std::function<std::string(int msgid)>& answer, std::size_t most_allowed = 96u << 20) {
+  void expect_bounded_once(const std::function<std::string(int msgid)>& answer) {
     std::size_t most = 0;
     const Script script = [&](Peer& peer) -> asio::awaitable<void> {
       co_await peer.bind();
       const auto request = co_await peer.next();
       const auto bytes = answer(request.msgid);
       const auto sent = co_await peer.try_send(bytes);
-      most = std::max(most, live_bytes());
       if (sent) co_await peer.stay_silent();
     };
-    expect_bounded(script, most, most_allowed);
+    dirbridge::test::reset_peak();
+    const auto before = dirbridge::test::peak_resident_bytes();
+    expect_bounded(script, most);
+    // Some copies of a message of 30 MiB, here and there. Sanitizers have their own way with memory.
+    if (!dirbridge::test::is_sanitized) EXPECT_LT(dirbridge::test::peak_resident_bytes(), before + (400u << 20));
   }
 };
 
@@ -149,31 +152,28 @@ std::string many(std::string_view piece) {
 
 TEST_F(HostileDirectory, OneEntryOfMillionsOfEmptyValues) {
   const auto values = ber::tlv(0x30, ber::tlv(0x04, "member") + ber::tlv(0x31, many(ber::tlv(0x04, ""))));
-  expect_bounded_once([&](int msgid) { return ber::entry(msgid, "cn=g,dc=org", values); }, 256u << 20);
+  expect_bounded_once([&](int msgid) { return ber::entry(msgid, "cn=g,dc=org", values); });
 }
 
 TEST_F(HostileDirectory, OneEntryOfMillionsOfAttributes) {
   const auto attributes = many(ber::tlv(0x30, ber::tlv(0x04, "") + ber::tlv(0x31, "")));
-  expect_bounded_once([&](int msgid) { return ber::entry(msgid, "cn=g,dc=org", attributes); }, 256u << 20);
+  expect_bounded_once([&](int msgid) { return ber::entry(msgid, "cn=g,dc=org", attributes); });
 }
 
 TEST_F(HostileDirectory, OneResultWithMillionsOfReferrals) {
   const auto referrals = ber::tlv(0xa3, many(ber::tlv(0x04, "")));
   expect_bounded_once(
-      [&](int msgid) { return ber::message(msgid, ber::ldap_result(ber::search_done, 10, "elsewhere", referrals)); },
-      256u << 20);
+      [&](int msgid) { return ber::message(msgid, ber::ldap_result(ber::search_done, 10, "elsewhere", referrals)); });
 }
 
 TEST_F(HostileDirectory, OneReferenceToMillionsOfServers) {
   const auto urls = many(ber::tlv(0x04, ""));
-  expect_bounded_once([&](int msgid) { return ber::message(msgid, ber::tlv(ber::search_reference, urls)); },
-                      256u << 20);
+  expect_bounded_once([&](int msgid) { return ber::message(msgid, ber::tlv(ber::search_reference, urls)); });
 }
 
 TEST_F(HostileDirectory, OneMessageWithMillionsOfControls) {
   const auto controls = many(ber::tlv(0x30, ber::tlv(0x04, "")));
-  expect_bounded_once([&](int msgid) { return ber::message(msgid, ber::ldap_result(ber::search_done, 0), controls); },
-                      256u << 20);
+  expect_bounded_once([&](int msgid) { return ber::message(msgid, ber::ldap_result(ber::search_done, 0), controls); });
 }
 
 // A control in the value of a control in the value of a control …

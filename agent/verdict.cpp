@@ -115,7 +115,7 @@ Finding group_gone(const ldap::Result& result, bool searched) {
           result.diagnostic,
           searched
               ? "The group is gone: it is neither under its name nor, by its stable id, elsewhere below the configured "
-                "bases. Import again."
+                "bases, as far as the agent's account may see. Import again."
               : "The group is gone, or the agent's account may not see it. Import again.",
           {}};
 }
@@ -125,8 +125,8 @@ Finding member_gone(const ldap::Result& result) {
           Evidence::read_back,
           result.code == 0 ? static_cast<int>(no_such_object) : result.code,
           result.diagnostic,
-          "The user is gone: it is neither under its name nor, by its stable id, elsewhere below the configured bases. "
-          "Import again.",
+          "The user is gone: it is neither under its name nor, by its stable id, elsewhere below the configured bases, "
+          "as far as the agent's account may see. Import again.",
           {}};
 }
 

@@ -39,6 +39,21 @@ asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& di
   co_return std::move(found);
 }
 
+// An account that sees nothing would find everything gone: what was not found counts only if each base can be seen.
+asio::awaitable<result<void>> expect_visible(ldap::Directory& directory, const std::vector<std::string>& bases,
+                                             TimePoint deadline) {
+  for (const auto& base : bases) {
+    ldap::SearchRequest search{base, ldap::Scope::base, "(objectClass=*)", {"1.1"}, 0};
+    const auto seen = co_await find_one(directory, std::move(search), deadline);
+    if (!seen) co_return seen.error();
+    if (!*seen)
+      co_return Error{errc::denied, "the agent's account cannot see " + base +
+                                        ", so what is not found below it may be there: grant it read access, or bind "
+                                        "as another account (ldap.bind_dn)"};
+  }
+  co_return result<void>{};
+}
+
 asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directory, ldap::ServerKind kind,
                                                         const std::vector<std::string>& bases, std::string stable_id,
                                                         TimePoint deadline) {
@@ -52,6 +67,8 @@ asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directo
     if (!name) co_return name.error();
     co_return std::optional{std::move(*name)};
   }
+  const auto visible = co_await expect_visible(directory, bases, deadline);
+  if (!visible) co_return visible.error();
   co_return std::optional<ldap::Dn>{};
 }
 

@@ -1,6 +1,8 @@
 #include "doctor/access_advice.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <cstdint>
 
 #include "agent/import_map.hpp"
 
@@ -25,15 +27,26 @@ std::string list_of(ServerKind kind, bool groups, std::string_view separator, bo
 }
 
 std::string active_directory_advice(const AgentAccount& account) {
-  std::string text = "Users may read by default. At a command prompt of a domain administrator:\n\n";
-  for (const auto& base : account.group_bases)
-    text += "dsacls \"" + base + "\" /I:S /G \"" + account.name + ":RPWP;member;group\"\n";
-  text += "\nSamba, with the account's objectSid in place of SID:\n\n";
-  for (const auto& base : account.group_bases)
-    text += "samba-tool dsacl set --objectdn=\"" + base +
-            "\" --sddl=\"(OA;CIIO;RPWP;bf9679c0-0de6-11d0-a285-00aa003049e2;"
-            "bf967a9c-0de6-11d0-a285-00aa003049e2;SID)\"\n";
+  // dsacls takes user@domain and DOMAIN\\user, and no DN.
+  const bool is_unknown = account.login.empty() && account.name.find('=') != std::string::npos;
+  const std::string name = is_unknown ? "DOMAIN\\user" : account.login.empty() ? account.name : account.login;
+  const auto permissions = active_directory_access(account);
+  std::string text =
+      "Everybody who is authenticated may read by default. At a command prompt of a domain administrator";
+  text += is_unknown ? ", with the account's name in place of " + name + ":\n\n" : ":\n\n";
+  for (const auto& permission : permissions) text += to_dsacls(permission, name) + "\n";
+  text += account.sid.empty() ? "\nSamba, with the account's objectSid in place of SID:\n\n" : "\nSamba:\n\n";
+  for (const auto& permission : permissions)
+    text += "samba-tool dsacl set --objectdn=\"" + permission.base + "\" --sddl=\"" +
+            to_sddl(permission, account.sid.empty() ? "SID" : account.sid) + "\"\n";
   return text;
+}
+
+// schemaIDGUID (MS-ADA2, MS-ADSC).
+std::string schema_guid(std::string_view name) {
+  if (name == "member") return "bf9679c0-0de6-11d0-a285-00aa003049e2";
+  assert(name == "group");
+  return "bf967a9c-0de6-11d0-a285-00aa003049e2";
 }
 
 }  // namespace
@@ -51,6 +64,36 @@ std::vector<std::string> openldap_access(const AgentAccount& account) {
     lines.push_back("to dn.subtree=\"" + base + "\" attrs=entry," + list_of(ServerKind::openldap, false, ",", true) +
                     by + "read by * break");
   return lines;
+}
+
+std::vector<DirectoryPermission> active_directory_access(const AgentAccount& account) {
+  std::vector<DirectoryPermission> permissions;
+  for (const auto& base : account.group_bases) permissions.push_back({base, "WP", "member", "group"});
+  return permissions;
+}
+
+std::string to_dsacls(const DirectoryPermission& permission, const std::string& account_name) {
+  return "dsacls \"" + permission.base + "\" /I:S /G \"" + account_name + ":" + permission.rights + ";" +
+         permission.attribute + ";" + permission.object_class + "\"";
+}
+
+// OA: of an attribute; CI IO: inherited by what is below, not for the entry itself, as /I:S says.
+std::string to_sddl(const DirectoryPermission& permission, const std::string& sid) {
+  return "(OA;CIIO;" + permission.rights + ";" + schema_guid(permission.attribute) + ";" +
+         schema_guid(permission.object_class) + ";" + sid + ")";
+}
+
+std::string sid_text(std::string_view bytes) {
+  constexpr std::size_t head = 8;
+  const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(bytes[at]); };
+  if (bytes.size() < head || bytes.size() != head + 4U * byte(1)) return {};
+  std::uint64_t authority = 0;
+  for (std::size_t at = 2; at < head; ++at) authority = authority << 8 | byte(at);
+  std::string text = "S-" + std::to_string(byte(0)) + "-" + std::to_string(authority);
+  for (std::size_t at = head; at < bytes.size(); at += 4)
+    text += "-" + std::to_string(std::uint32_t{byte(at)} | std::uint32_t{byte(at + 1)} << 8 |
+                                 std::uint32_t{byte(at + 2)} << 16 | std::uint32_t{byte(at + 3)} << 24);
+  return text;
 }
 
 std::vector<std::pair<std::string, std::string>> ds389_access(const AgentAccount& account) {

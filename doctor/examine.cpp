@@ -2,11 +2,45 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "doctor/access_advice.hpp"
 #include "doctor/probes.hpp"
 #include "ldap/server_kind.hpp"
 
 namespace dirbridge::doctor {
+namespace {
+
+// "dn:cn=agent,dc=org" of an answer to "Who am I?"; 389 DS puts a blank behind the colon.
+std::string dn_of(std::string_view identity) {
+  return identity.starts_with("dn:") ? std::string{trim(identity.substr(3))} : std::string{};
+}
+
+// With a blank or a comma before it; empty where the server keeps it to itself.
+asio::awaitable<std::string> version_of(Questioner& server, ldap::ServerKind kind, const ldap::Entry& root_dse) {
+  auto version = root_dse.first("vendorVersion");
+  if (kind == ldap::ServerKind::openldap && version.empty()) {
+    std::vector<std::string> attributes{"monitoredInfo"};
+    const Answer monitor = co_await server.entry("cn=Monitor", std::move(attributes));
+    if (!monitor.entries.empty()) version = monitor.entries.front().first("monitoredInfo");
+  }
+  std::string text;
+  if (!version.empty())
+    text += (kind == ldap::ServerKind::active_directory ? " (Samba " + version + ")" : " " + version);
+  const auto level = root_dse.first("domainControllerFunctionality");
+  if (!level.empty()) text += ", functional level " + level;
+  co_return text;
+}
+
+// Samba does not know "Who am I?", but shows whose rights we have: the first of the root DSE's tokenGroups is we.
+asio::awaitable<std::string> name_of(Questioner& server, std::string sid) {
+  if (sid == "S-1-5-7") co_return std::string{};  // anonymous
+  std::vector<std::string> attributes{"sAMAccountName"};
+  const Answer answer = co_await server.entry("<SID=" + sid + ">", std::move(attributes));
+  const auto name = answer.entries.empty() ? std::string{} : answer.entries.front().first("sAMAccountName");
+  co_return name.empty() ? sid : "u:" + name + " (" + sid + ")";
+}
+
+}  // namespace
 
 asio::awaitable<Examination> examine(Order order) {
   const auto& settings = order.settings;
@@ -19,11 +53,12 @@ asio::awaitable<Examination> examine(Order order) {
   }
   Questioner server{std::move(connection), settings.directory.operation_timeout};
 
-  const Answer identity = co_await server.who_am_i();
-  if (!identity.lost.code)
-    findings.push_back(judge_identity(identity.result, identity.value,
-                                      settings.directory.bind_dn.empty() && !settings.directory.sasl_external));
-  std::vector<std::string> everything{"*", "+"};
+  Answer identity = co_await server.who_am_i();
+  // Samba shows some of these only to those who name them.
+  std::vector<std::string> everything{"*",           "+",          "tokenGroups",   "defaultNamingContext",
+                                      "currentTime", "vendorName", "vendorVersion", "domainControllerFunctionality"};
+  ldap::Entry root_dse;
+  ServerTime clock;
   const Answer root = co_await server.entry("", std::move(everything));
   if (!root.ok() || root.entries.empty()) {
     findings.push_back({Check::server, Severity::warning, "its root DSE cannot be read",
@@ -31,14 +66,22 @@ asio::awaitable<Examination> examine(Order order) {
   } else {
     const auto& entry = root.entries.front();
     out.kind = ldap::kind_of(entry);
-    const std::string version = entry.first("vendorVersion");
+    const std::string version = co_await version_of(server, out.kind, entry);
     const bool unknown = out.kind == ldap::ServerKind::generic;
     findings.push_back({Check::server, unknown ? Severity::warning : Severity::ok,
-                        std::string{ldap::to_text(out.kind)} + (version.empty() ? "" : " " + version),
+                        std::string{ldap::to_text(out.kind)} + version,
                         unknown ? "not a server that Dirbridge is tested with" : ""});
-    findings.push_back(judge_clock(parse_generalized_time(entry.first("currentTime")), system_clock().wall_now()));
-    findings.push_back(judge_change_feeds(entry));
+    clock = ServerTime{parse_generalized_time(entry.first("currentTime")), system_clock().wall_now()};
+    root_dse = entry;
   }
+  const auto sid = sid_text(root_dse.first("tokenGroups"));
+  if (!identity.lost.code && !identity.result.ok() && !sid.empty()) {
+    identity.result = {};
+    identity.value = co_await name_of(server, sid);
+  }
+  if (!identity.lost.code)
+    findings.push_back(judge_identity(identity.result, identity.value,
+                                      settings.directory.bind_dn.empty() && !settings.directory.sasl_external));
   Known known;
   std::vector<ReadSeen> reads;
   reads.push_back(co_await read_users(server, settings, out.kind, known));
@@ -47,11 +90,20 @@ asio::awaitable<Examination> examine(Order order) {
   findings.push_back(judge_read(Check::groups, reads.back()));
   findings.push_back(judge_limits(reads));
   findings.push_back(judge_read_speed(reads));
-  co_await probe_rights(server, settings, out.kind, known, findings);
+  co_await probe_rights(server, settings, out.kind, known, dn_of(identity.value), findings);
   co_await probe_ways(server, settings, out.kind, known, findings);
-  if (!order.scratch_group.empty()) co_await probe_scratch(server, settings, order.scratch_group, known, findings);
+  if (!order.scratch_group.empty()) {
+    const auto stamped = co_await probe_scratch(server, settings, order.scratch_group, known, findings);
+    if (stamped && !clock.server) clock = *stamped;
+  }
+  findings.push_back(judge_clock(clock.server, clock.ours, clock.why));
+  co_await probe_feeds(server, settings, out.kind, root_dse, findings);
 
-  out.advice = access_advice(out.kind, {settings.directory.bind_dn, settings.users.bases, settings.groups.bases});
+  AgentAccount account{settings.directory.bind_dn, settings.users.bases, settings.groups.bases};
+  account.sid = sid;
+  if (identity.value.starts_with("u:") && identity.value.find('\\') != std::string::npos)
+    account.login = identity.value.substr(2);
+  out.advice = access_advice(out.kind, account);
   std::ranges::stable_sort(findings, {}, &Finding::check);
   co_return out;
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "agent/import_map.hpp"
 #include "base/text.hpp"
 #include "doctor/probes.hpp"
@@ -19,6 +21,7 @@ asio::awaitable<ReadSeen> read_all(Questioner& server, std::string what, const a
     request.attributes = attributes;
     request.page_size = page_size;
     seen.base = base;
+    const auto before = seen.entries;
     std::function<void(const ldap::Entry&)> take = [&](const ldap::Entry& entry) {
       ++seen.entries;
       look(entry, seen);
@@ -27,9 +30,31 @@ asio::awaitable<ReadSeen> read_all(Questioner& server, std::string what, const a
     seen.result = answer.result;
     seen.lost = answer.lost;
     if (!answer.ok()) break;
+    if (seen.entries == before) seen.empty_bases.push_back(base);
   }
   seen.took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
   co_return seen;
+}
+
+std::string classes_of(const ldap::Entry& entry) {
+  const auto* classes = entry.find("objectClass");
+  if (classes == nullptr) return {};
+  std::vector<std::string> names;
+  for (const auto& name : classes->values) names.push_back(to_lower(name));
+  std::ranges::sort(names);
+  std::string text;
+  for (const auto& name : names) text += name + " ";
+  return text;
+}
+
+// Active Directory shows "member;range=0-1499" if there are more, and an empty "member" beside it.
+void count_members(const ldap::Entry& entry, KnownGroup& group) {
+  for (const auto& attribute : entry.attributes) {
+    const auto name = to_lower(attribute.name);
+    if (name != to_lower(group.attribute) && !name.starts_with(to_lower(group.attribute) + ";range=")) continue;
+    group.members = std::max(group.members, attribute.values.size());
+    group.is_cut = group.is_cut || (name.find(";range=") != std::string::npos && !name.ends_with("-*"));
+  }
 }
 
 void note_unusable(ReadSeen& seen, const Error& why) {
@@ -43,7 +68,7 @@ ldap::Dn absent_name(const std::string& base) { return ldap::Dn::parse("cn=dirbr
 asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                      Known& known) {
   std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
-    if (known.some_user.empty()) known.some_user = entry.dn;
+    if (known.users.size() < max_users_known) known.users.push_back(entry.dn);
     if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, user.error());
   };
   auto attributes = agent::user_attributes(kind);
@@ -62,8 +87,11 @@ asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSett
     if (members == nullptr && kind == ldap::ServerKind::openldap && group->object_class.starts_with("groupOf"))
       ++seen.without_members;
     if (known.groups.size() == max_groups_tried) return;
-    known.groups.push_back({entry.dn, group->attribute,
-                            members == nullptr || members->values.empty() ? std::string{} : members->values.front()});
+    KnownGroup found{entry.dn, group->attribute};
+    if (members != nullptr && !members->values.empty()) found.some_member = members->values.front();
+    found.classes = classes_of(entry);
+    count_members(entry, found);
+    known.groups.push_back(std::move(found));
   };
   auto attributes = agent::group_attributes(kind);
   ReadSeen seen =

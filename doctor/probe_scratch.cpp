@@ -33,6 +33,7 @@ struct Members {
   std::string attribute = "member";
   std::vector<std::string> values;
 };
+using Moment = std::optional<WallTime>;  // of our last change, by our clock; nullopt: none was made
 asio::awaitable<std::optional<Members>> members_of(Questioner& server, const std::string& group) {
   std::vector<std::string> attributes{"member", "uniqueMember", "objectClass"};
   const Answer answer = co_await server.entry(group, std::move(attributes));
@@ -52,12 +53,18 @@ std::string words_of(const Answer& answer) {
 }
 
 asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const Members& before, const Known& known,
-                              Findings& findings) {
-  const auto user = ldap::Dn::parse(known.some_user);
+                              Moment& changed, Findings& findings) {
   const auto names = canonical(before.values);
-  if (!user || std::ranges::find(names, user->canonical()) != names.end()) {
-    findings.push_back({Check::modify_speed, Severity::info, "not measured: the first user read is a member already",
-                        "name a scratch group without " + known.some_user});
+  std::optional<ldap::Dn> user;
+  for (const auto& text : known.users) {
+    auto name = ldap::Dn::parse(text);
+    if (!name || std::ranges::find(names, name->canonical()) != names.end()) continue;
+    user = std::move(*name);
+    break;
+  }
+  if (!user) {
+    findings.push_back({Check::modify_speed, Severity::info, "not measured: all users known are members already",
+                        "name a scratch group with exactly one member"});
     co_return;
   }
   const auto begin = std::chrono::steady_clock::now();
@@ -67,12 +74,14 @@ asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const M
       findings.push_back({Check::modify_speed, Severity::problem, "adding a member: " + words_of(added)});
       co_return;
     }
+    changed = system_clock().wall_now();
     const Answer removed = co_await change(server, group, before.attribute, *user, false);
     if (!removed.ok()) {
       findings.push_back(
           {Check::modify_speed, Severity::problem, "removing the member just added: " + words_of(removed)});
       co_return;
     }
+    changed = system_clock().wall_now();
   }
   const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin);
   const auto tenths = static_cast<long>(took.count() * 10 / (2 * rounds));
@@ -82,7 +91,7 @@ asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const M
 }
 
 asio::awaitable<void> try_last_member(Questioner& server, const agent::AgentSettings& settings, const ldap::Dn& group,
-                                      const Members& before, Findings& findings) {
+                                      const Members& before, Moment& changed, Findings& findings) {
   const auto member = before.values.size() == 1 ? ldap::Dn::parse(before.values.front()) : ldap::Dn{};
   if (!member || member->empty()) {
     findings.push_back({Check::last_member, Severity::info,
@@ -96,7 +105,24 @@ asio::awaitable<void> try_last_member(Questioner& server, const agent::AgentSett
     co_return;
   }
   findings.push_back(judge_last_member(removed.result, settings.last_member));
-  if (removed.ok()) co_await change(server, group, before.attribute, *member, true);
+  if (!removed.ok()) co_return;
+  co_await change(server, group, before.attribute, *member, true);
+  changed = system_clock().wall_now();
+}
+
+// Its clock in whole seconds, as it stamped our last change.
+asio::awaitable<ServerTime> time_of(Questioner& server, const std::string& group, WallTime changed) {
+  std::vector<std::string> attributes{"modifyTimestamp"};
+  const Answer answer = co_await server.entry(group, std::move(attributes));
+  ServerTime time;
+  time.ours = changed;
+  if (answer.ok() && !answer.entries.empty())
+    time.server = parse_generalized_time(answer.entries.front().first("modifyTimestamp"));
+  if (time.server)
+    *time.server += 500ms;  // somewhere in that second
+  else
+    time.why = "the server's clock is not known: this account may not read modifyTimestamp of the scratch group";
+  co_return time;
 }
 
 bool is_as(const std::optional<Members>& now, const Members& before) {
@@ -143,29 +169,34 @@ asio::awaitable<bool> give_back_anew(const ldap::ClientSettings& settings, const
 
 }  // namespace
 
-asio::awaitable<void> probe_scratch(Questioner& server, const agent::AgentSettings& settings, const std::string& group,
-                                    const Known& known, Findings& findings) {
+asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, const agent::AgentSettings& settings,
+                                                         const std::string& group, const Known& known,
+                                                         Findings& findings) {
   const auto name = ldap::Dn::parse(group);
   if (!name) {
     findings.push_back({Check::modify_speed, Severity::problem, group + ": " + name.error().message()});
-    co_return;
+    co_return std::nullopt;
   }
   const auto before = co_await members_of(server, group);
   if (!before) {
     findings.push_back({Check::modify_speed, Severity::problem, "the scratch group " + group + " cannot be read",
                         "name a group that is there"});
-    co_return;
+    co_return std::nullopt;
   }
-  co_await try_last_member(server, settings, *name, *before, findings);
-  co_await measure(server, *name, *before, known, findings);
+  Moment changed;
+  co_await try_last_member(server, settings, *name, *before, changed, findings);
+  co_await measure(server, *name, *before, known, changed, findings);
+  std::optional<ServerTime> time;
+  if (changed) time = co_await time_of(server, group, *changed);
   const auto after = co_await members_of(server, group);
-  if (is_as(after, *before)) co_return;
+  if (is_as(after, *before)) co_return time;
   const bool given_back = co_await give_back_anew(settings.directory, *name, *before);
-  if (given_back) co_return;
+  if (given_back) co_return time;
   std::string names;
   for (const auto& value : before->values) names += (names.empty() ? "" : "; ") + value;
   findings.push_back({Check::modify_speed, Severity::problem, "the scratch group is not as it was found",
                       "its members were: " + (names.empty() ? "none" : names)});
+  co_return time;
 }
 
 }  // namespace dirbridge::doctor

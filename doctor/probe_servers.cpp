@@ -1,6 +1,7 @@
 #include "doctor/probes.hpp"
 
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/write.hpp>
 
 #include "ldap/result.hpp"
 
@@ -14,6 +15,32 @@ bool is_of_bind(const Error& error) {
   return error.code.category() == ldap::category() || error.message().find("bind") != std::string::npos;
 }
 
+// The answer to StartTLS, whatever else comes; what is wrong with it is told by the connection itself.
+asio::awaitable<result<void>> say_start_tls(net::Stream& stream) {
+  ldap::Session session;
+  if (const auto msgid = session.submit_start_tls(); !msgid) co_return msgid.error();
+  const std::string bytes = session.take_output();
+  const auto [write_ec, written] = co_await asio::async_write(stream, asio::buffer(bytes), net::as_result);
+  if (write_ec) co_return Error{write_ec};
+  std::string buffer(4096, '\0');
+  for (;;) {
+    const auto [ec, count] = co_await stream.async_read_some(asio::buffer(buffer), net::as_result);
+    if (ec) co_return Error{ec};
+    const auto messages = session.feed(std::string_view{buffer}.substr(0, count));
+    if (!messages) co_return messages.error();
+    if (messages->empty()) continue;
+    if (!messages->front().result.ok()) co_return ldap::to_error(messages->front().result);
+    co_return result<void>{};
+  }
+}
+
+asio::awaitable<result<void>> start_tls(net::Stream& stream, TimePoint deadline) {
+  auto operation = say_start_tls(stream);
+  const auto said = co_await net::with_deadline(std::move(operation), deadline);
+  if (!said) co_return Error{errc::timed_out, "no answer to StartTLS"};
+  co_return *said;
+}
+
 }  // namespace
 
 asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::ClientSettings& settings,
@@ -23,10 +50,13 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
   for (const auto& text : settings.urls) {
     const auto url = ldap::ServerUrl::parse(text);
     if (!url) continue;  // the settings were checked
-    if (url->transport == Transport::tls) {
+    if (url->transport == Transport::tls || (settings.starttls && url->transport == Transport::plain)) {
       net::Endpoint endpoint{url->host, url->port};
       const auto deadline = std::chrono::steady_clock::now() + settings.connect_timeout;
-      const auto chain = co_await net::look_at_certificates(executor, std::move(endpoint), deadline);
+      net::TlsPrelude prelude;
+      if (url->transport == Transport::plain) prelude = start_tls;
+      const auto chain =
+          co_await net::look_at_certificates(executor, std::move(endpoint), deadline, std::move(prelude));
       if (chain) findings.push_back(judge_certificates(*chain, system_clock().wall_now()));
     }
     findings.push_back(judge_transport(

@@ -28,20 +28,40 @@ asio::awaitable<Answer> Questioner::wait(std::shared_ptr<ldap::Operation> operat
   else
     answer.result = operation->result;
   answer.value = operation->value;
+  answer.controls = operation->controls;
   co_return answer;
 }
 
-asio::awaitable<Answer> Questioner::entry(std::string dn, std::vector<std::string> attributes) {
+asio::awaitable<Answer> Questioner::entry(std::string dn, std::vector<std::string> attributes,
+                                          std::vector<ldap::Control> controls) {
   ldap::SearchRequest request;
   request.base = std::move(dn);
   request.scope = ldap::Scope::base;
   request.attributes = std::move(attributes);
-  request.page_size = 0;
+  Answer answer = co_await entries(std::move(request), std::move(controls));
+  co_return answer;
+}
+
+asio::awaitable<Answer> Questioner::entries(ldap::SearchRequest request, std::vector<ldap::Control> controls) {
   std::vector<ldap::Entry> entries;
-  auto operation = connection_->start_search(std::move(request));
+  auto operation = connection_->start_search(std::move(request), {}, std::move(controls));
   std::function<void(const ldap::Entry&)> take = [&](const ldap::Entry& one) { entries.push_back(one); };
   Answer answer = co_await wait(operation, take);
   answer.entries = std::move(entries);
+  co_return answer;
+}
+
+asio::awaitable<Answer> Questioner::listen(ldap::SearchRequest request, ldap::Control control, milliseconds quiet) {
+  std::vector<ldap::Control> controls;
+  controls.push_back(std::move(control));
+  const auto operation = connection_->start_search(std::move(request), {}, std::move(controls));
+  std::function<bool()> spoke = [&] { return operation->is_over() || !operation->entries.empty(); };
+  co_await operation->changed.until(std::move(spoke), in(quiet));
+  Answer answer;
+  if (operation->state == ldap::Operation::State::failed) answer.lost = operation->error;
+  if (operation->state == ldap::Operation::State::answered) answer.result = operation->result;
+  answer.entries.assign(operation->entries.begin(), operation->entries.end());
+  connection_->abandon(*operation);
   co_return answer;
 }
 
@@ -57,6 +77,25 @@ asio::awaitable<Answer> Questioner::search(ldap::SearchRequest request, std::fun
 
 asio::awaitable<Answer> Questioner::modify(ldap::ModifyRequest request) {
   auto operation = connection_->start_modify(std::move(request));
+  std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};
+  Answer answer = co_await wait(operation, take);
+  co_return answer;
+}
+
+asio::awaitable<std::vector<Answer>> Questioner::modify_each(std::vector<ldap::ModifyRequest> requests) {
+  std::vector<std::shared_ptr<ldap::Operation>> operations;
+  for (auto& request : requests) operations.push_back(connection_->start_modify(std::move(request)));
+  std::vector<Answer> answers;
+  for (const auto& operation : operations) {
+    std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};
+    Answer answer = co_await wait(operation, take);
+    answers.push_back(std::move(answer));
+  }
+  co_return answers;
+}
+
+asio::awaitable<Answer> Questioner::attempt(ldap::Attempt attempt) {
+  auto operation = connection_->start_attempt(std::move(attempt));
   std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};
   Answer answer = co_await wait(operation, take);
   co_return answer;

@@ -1,4 +1,4 @@
-// One connection to the directory, asked one thing at a time; the server's own result codes come back unjudged.
+// One connection to the directory, asked by one coroutine; the server's own result codes come back unjudged.
 #pragma once
 #include <functional>
 #include <memory>
@@ -15,7 +15,8 @@ struct Answer {
   ldap::Result result;
   std::vector<ldap::Entry> entries{};
   std::string value{};  // of who_am_i()
-  Error lost{};         // no answer came; `result` says nothing
+  std::vector<ldap::Control> controls{};
+  Error lost{};  // no answer came; `result` says nothing
   bool ok() const { return !lost.code && result.ok(); }
 };
 
@@ -29,10 +30,19 @@ class Questioner {
   Questioner& operator=(const Questioner&) = delete;
 
   // Unpaged, all entries at once: for base searches.
-  asio::awaitable<Answer> entry(std::string dn, std::vector<std::string> attributes);
+  asio::awaitable<Answer> entry(std::string dn, std::vector<std::string> attributes,
+                                std::vector<ldap::Control> controls = {});
+  // The same for any search of few entries.
+  asio::awaitable<Answer> entries(ldap::SearchRequest request, std::vector<ldap::Control> controls = {});
+  // A search that ends only when it is refused: until its first entry, or for `quiet` without a word, then abandoned.
+  // The result is then success; the entry is in the answer.
+  asio::awaitable<Answer> listen(ldap::SearchRequest request, ldap::Control control, milliseconds quiet);
   // In pages to the end; `take` is called for each entry, and the answer has none.
   asio::awaitable<Answer> search(ldap::SearchRequest request, std::function<void(const ldap::Entry&)> take);
   asio::awaitable<Answer> modify(ldap::ModifyRequest request);
+  // All under way at once, as the window allows: for requests of which none is changed by another. Answers in order.
+  asio::awaitable<std::vector<Answer>> modify_each(std::vector<ldap::ModifyRequest> requests);
+  asio::awaitable<Answer> attempt(ldap::Attempt attempt);
   asio::awaitable<Answer> who_am_i();  // RFC 4532
 
  private:

@@ -41,6 +41,8 @@ class PrivateSambaAd {
   std::string ldap_url() const { return "ldap://127.0.0.1:" + std::to_string(port_); }
   std::string ldaps_url() const { return "ldaps://127.0.0.1:" + std::to_string(tls_port_); }
   std::string admin_password_file() const { return options_.folder + "/admin.password"; }
+  // For the administrator's tools on the server's own machine, behind a sub-command of samba-tool.
+  std::vector<std::string> tool_options() const { return {"-H", "tdb://" + database(), "-s", config_file()}; }
   std::string ca_file() const { return options_.folder + "/tls/ca.pem"; }
 
   void stop();

@@ -27,10 +27,19 @@ std::shared_ptr<Operation> Connection::start_modify(ModifyRequest request) {
   return enqueue(Kind::modify, [request = std::move(request)](Session& s) { return s.submit_modify(request); });
 }
 
-std::shared_ptr<Operation> Connection::start_search(SearchRequest request, PageRequest page) {
-  return enqueue(Kind::search_done, [request = std::move(request), page = std::move(page)](Session& s) {
-    return s.submit_search(request, page);
-  });
+std::shared_ptr<Operation> Connection::start_search(SearchRequest request, PageRequest page,
+                                                    std::vector<Control> controls) {
+  return enqueue(Kind::search_done,
+                 [request = std::move(request), page = std::move(page), controls = std::move(controls)](Session& s) {
+                   return s.submit_search(request, page, controls);
+                 });
+}
+
+std::shared_ptr<Operation> Connection::start_attempt(Attempt attempt) {
+  const auto answer = attempt.kind == Attempt::Kind::add_entry      ? Kind::add_entry
+                      : attempt.kind == Attempt::Kind::delete_entry ? Kind::delete_entry
+                                                                    : Kind::modify;
+  return enqueue(answer, [attempt = std::move(attempt)](Session& s) { return s.submit_attempt(attempt); });
 }
 
 std::shared_ptr<Operation> Connection::start_who_am_i() {
@@ -198,12 +207,14 @@ void Connection::take(Session::Message message) {
                                   {"to", message.result.referrals.empty() ? "" : message.result.referrals.front()}});
     return;
   }
+  if (is_search && message.kind == Kind::intermediate) return;  // RFC 4533: Sync Info
   if (message.kind != operation->answer)
     return end({errc::protocol, settings_.url.text() + " answered an operation with the answer of another kind"});
   outstanding_.erase(found);
   operation->result = std::move(message.result);
   operation->cookie = std::move(message.cookie);
   operation->value = std::move(message.value);
+  operation->controls = std::move(message.controls);
   operation->state = Operation::State::answered;
   operation->changed.notify();
   if (!queue_.empty() || retiring_) work_.notify();

@@ -56,7 +56,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const ServerUrl& url() const { return settings_.url; }
 
   std::shared_ptr<Operation> start_modify(ModifyRequest request);
-  std::shared_ptr<Operation> start_search(SearchRequest request, PageRequest page = {});
+  std::shared_ptr<Operation> start_search(SearchRequest request, PageRequest page = {},
+                                          std::vector<Control> controls = {});
+  std::shared_ptr<Operation> start_attempt(Attempt attempt);
   std::shared_ptr<Operation> start_who_am_i();
   // If no byte of it has left: takes it back and says true; it will never be sent.
   bool withdraw(Operation& operation);

@@ -55,6 +55,7 @@ struct Operation {
   Result result;
   std::string cookie;
   std::string value;  // of an extended operation
+  std::vector<Control> controls;
   Error error;
   net::Signal changed;  // state or entries
 };

@@ -86,6 +86,15 @@ std::string tracking_id(std::string_view correlation) {
 
 berval to_berval(const std::string& text) { return {text.size(), const_cast<char*>(text.data())}; }
 
+// Points into `control`.
+LDAPControl to_ldap_control(const Control& control) {
+  LDAPControl out{};
+  out.ldctl_oid = const_cast<char*>(control.oid.c_str());
+  if (!control.value.empty()) out.ldctl_value = to_berval(control.value);
+  out.ldctl_iscritical = static_cast<char>(control.critical ? 1 : 0);
+  return out;
+}
+
 // The values of one LDAPMod; libldap reads through pointers, so everything stays in place until the call is over.
 struct ModValues {
   ModValues(const std::vector<Dn>& names, ServerKind kind) {
@@ -178,7 +187,8 @@ result<int> Session::submit_who_am_i() {
   return impl_->submitted(rc, msgid, "Who am I request");
 }
 
-result<int> Session::submit_search(const SearchRequest& request, const PageRequest& page) {
+result<int> Session::submit_search(const SearchRequest& request, const PageRequest& page,
+                                   const std::vector<Control>& more) {
   if (impl_->failure) return *impl_->failure;
   std::vector<char*> attributes;
   for (const auto& name : request.attributes) attributes.push_back(const_cast<char*>(name.c_str()));
@@ -194,14 +204,19 @@ result<int> Session::submit_search(const SearchRequest& request, const PageReque
     if (rc != LDAP_SUCCESS) return impl_->submitted(rc, 0, "paging control");
     paging.reset(raw);
   }
-  LDAPControl* controls[] = {paging.get(), nullptr};
+  std::vector<LDAPControl> given;
+  for (const auto& one : more) given.push_back(to_ldap_control(one));
+  std::vector<LDAPControl*> controls;
+  if (paging) controls.push_back(paging.get());
+  for (auto& one : given) controls.push_back(&one);
+  controls.push_back(nullptr);
 
   const int scope = request.scope == Scope::base        ? LDAP_SCOPE_BASE
                     : request.scope == Scope::one_level ? LDAP_SCOPE_ONELEVEL
                                                         : LDAP_SCOPE_SUBTREE;
   int msgid = 0;
   const int rc = ldap_search_ext(impl_->handle.get(), request.base.c_str(), scope, request.filter.c_str(),
-                                 request.attributes.empty() ? nullptr : attributes.data(), 0, controls, nullptr,
+                                 request.attributes.empty() ? nullptr : attributes.data(), 0, controls.data(), nullptr,
                                  nullptr, LDAP_NO_LIMIT, &msgid);
   return impl_->submitted(rc, msgid, "search " + request.filter);
 }
@@ -253,6 +268,46 @@ result<int> Session::submit_modify(const ModifyRequest& request) {
   const auto target = wire_name(request.target, request.kind);
   const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), mods.data(), controls, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "modify of " + request.target.text());
+}
+
+result<int> Session::submit_attempt(const Attempt& attempt) {
+  if (impl_->failure) return *impl_->failure;
+  const bool whole = attempt.kind == Attempt::Kind::delete_entry;
+  const auto is_empty = [](const std::string& value) { return value.empty(); };
+  if (attempt.dn.empty() || (!whole && (attempt.attribute.empty() || attempt.values.empty())) ||
+      std::any_of(attempt.values.begin(), attempt.values.end(), is_empty))
+    return Error{errc::malformed, "an attempt needs a name, an attribute and values, none of them empty"};
+  std::vector<berval> values;
+  for (const auto& value : attempt.values) values.push_back(to_berval(value));
+  std::vector<berval*> pointers;
+  for (auto& value : values) pointers.push_back(&value);
+  pointers.push_back(nullptr);
+  std::string attribute = attempt.attribute;
+  LDAPMod mod{};
+  mod.mod_op = (attempt.kind == Attempt::Kind::remove_value ? LDAP_MOD_DELETE : LDAP_MOD_ADD) | LDAP_MOD_BVALUES;
+  mod.mod_type = attribute.data();
+  mod.mod_bvalues = pointers.data();
+  LDAPMod* mods[] = {&mod, nullptr};
+  const Control no_op{std::string{no_op_oid}};
+  LDAPControl control = to_ldap_control(no_op);
+  LDAPControl* controls[] = {&control, nullptr};
+
+  auto* const handle = impl_->handle.get();
+  int msgid = 0;
+  int rc = LDAP_SUCCESS;
+  switch (attempt.kind) {
+    case Attempt::Kind::add_entry:
+      rc = ldap_add_ext(handle, attempt.dn.c_str(), mods, controls, nullptr, &msgid);
+      break;
+    case Attempt::Kind::delete_entry:
+      rc = ldap_delete_ext(handle, attempt.dn.c_str(), controls, nullptr, &msgid);
+      break;
+    case Attempt::Kind::add_value:
+    case Attempt::Kind::remove_value:
+      rc = ldap_modify_ext(handle, attempt.dn.c_str(), mods, controls, nullptr, &msgid);
+      break;
+  }
+  return impl_->submitted(rc, msgid, "attempt on " + attempt.dn);
 }
 
 void Session::abandon(int msgid) {

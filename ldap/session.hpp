@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
+#include "ldap/control.hpp"
 #include "ldap/directory.hpp"
 #include "ldap/result.hpp"
 
@@ -35,6 +36,18 @@ enum class PasswordState {
   must_change,  // also with a result of 0: nothing but a change of the password will be allowed
 };
 
+// A write that is never carried out: it always goes out with the critical No-Op control, and a server that does not
+// know it refuses (12). OpenLDAP tells whether it would have been allowed: `would_be_done`, or its usual code.
+struct Attempt {
+  enum class Kind { add_entry, delete_entry, add_value, remove_value };
+  static constexpr int would_be_done = 0x410e;  // LDAP_X_NO_OPERATION
+
+  Kind kind{};
+  std::string dn;
+  std::string attribute;  // of an entry to be added: objectClass
+  std::vector<std::string> values{};
+};
+
 class Session {
  public:
   struct Message {
@@ -42,9 +55,12 @@ class Session {
       bind,              // result
       extended,          // result
       modify,            // result
+      add_entry,         // result
+      delete_entry,      // result
       search_entry,      // entry
       search_reference,  // result.referrals
-      search_done,       // result, cookie (empty: this was the last page)
+      search_done,       // result, cookie (empty: this was the last page), controls
+      intermediate,      // RFC 4511 section 4.13: nothing of it is kept
       notice,            // unsolicited (msgid 0): result, oid
       other,             // an answer to nothing we send
     };
@@ -56,6 +72,7 @@ class Session {
     std::string oid;
     std::string value{};                                   // of an extended answer
     PasswordState password = PasswordState::unremarkable;  // of a bind's answer
+    std::vector<Control> controls{};
   };
   // RFC 4511 section 4.4.1: the server is about to end the connection.
   static constexpr std::string_view notice_of_disconnection = "1.3.6.1.4.1.1466.20036";
@@ -73,9 +90,11 @@ class Session {
   result<int> submit_start_tls();
   // RFC 4532; the answer's value is the authorization identity: "dn:cn=agent,dc=org", "u:AD\\agent", empty: anonymous.
   result<int> submit_who_am_i();
-  result<int> submit_search(const SearchRequest& request, const PageRequest& page = {});
+  result<int> submit_search(const SearchRequest& request, const PageRequest& page = {},
+                            const std::vector<Control>& controls = {});
   // At least one value in all, none of them empty: a delete without values would empty the attribute.
   result<int> submit_modify(const ModifyRequest& request);
+  result<int> submit_attempt(const Attempt& attempt);
   // Answers of `msgid` are dropped from now on. For reads only: abandon does not undo.
   void abandon(int msgid);
   // The last PDU of a connection.

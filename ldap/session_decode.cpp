@@ -54,8 +54,11 @@ Message::Kind kind_of(int type) {
     case LDAP_RES_BIND: return Message::Kind::bind;
     case LDAP_RES_EXTENDED: return Message::Kind::extended;
     case LDAP_RES_MODIFY: return Message::Kind::modify;
+    case LDAP_RES_ADD: return Message::Kind::add_entry;
+    case LDAP_RES_DELETE: return Message::Kind::delete_entry;
     case LDAP_RES_SEARCH_ENTRY: return Message::Kind::search_entry;
     case LDAP_RES_SEARCH_REFERENCE: return Message::Kind::search_reference;
+    case LDAP_RES_INTERMEDIATE: return Message::Kind::intermediate;
     case LDAP_RES_SEARCH_RESULT: return Message::Kind::search_done;
     default: return Message::Kind::other;
   }
@@ -109,6 +112,12 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
     return {};
   }
 
+  for (auto* const* one = controls; one != nullptr && *one != nullptr; ++one) {
+    const berval& value = (*one)->ldctl_value;
+    message.controls.push_back({to_string((*one)->ldctl_oid),
+                                value.bv_val == nullptr ? std::string{} : std::string{value.bv_val, value.bv_len},
+                                (*one)->ldctl_iscritical != 0});
+  }
   LDAPControl* paging = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, controls, nullptr);
   if (paging == nullptr || message.kind != Message::Kind::search_done) return {};
   ber_int_t estimate = 0;
@@ -162,6 +171,7 @@ result<Message> decode(LDAP* handle, LDAPMessage* raw) {
   switch (message.kind) {
     case Message::Kind::search_entry: decoded = decode_entry(handle, raw, message); break;
     case Message::Kind::search_reference: decoded = decode_reference(handle, raw, message); break;
+    case Message::Kind::intermediate:
     case Message::Kind::other: break;
     default: decoded = decode_result(handle, raw, message);
   }

@@ -43,10 +43,15 @@ std::vector<SeenCertificate> chain_of(SSL* ssl) {
 }  // namespace
 
 asio::awaitable<result<std::vector<SeenCertificate>>> look_at_certificates(asio::any_io_executor executor,
-                                                                           Endpoint endpoint, TimePoint deadline) {
+                                                                           Endpoint endpoint, TimePoint deadline,
+                                                                           TlsPrelude prelude) {
   const std::string host = endpoint.host;
   auto stream = co_await connect_tcp(executor, std::move(endpoint), deadline);
   if (!stream) co_return stream.error();
+  if (prelude) {
+    const auto begun = co_await prelude(*stream, deadline);
+    if (!begun) co_return begun.error();
+  }
   // The usual stream verifies, or shows nothing: this one goes around it, on a descriptor of its own.
   const int descriptor = ::dup(stream->native_handle());
   if (descriptor < 0) co_return Error{errc::unavailable, "no descriptor for another connection"};

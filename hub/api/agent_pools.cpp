@@ -1,51 +1,75 @@
 // Agent pools (contract C4): one per directory, its id is the app instance's.
-#include "base/text.hpp"
+#include <array>
+
 #include "hub/api/api.hpp"
+#include "hub/api/listing.hpp"
 #include "hub/http/service.hpp"
+#include "hub/operational_status.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
 
+constexpr std::string_view pool_type = "LDAP";
+// AgentType of Okta's description.
+constexpr std::array<std::string_view, 7> pool_types{"AD", "IWA", "LDAP", "MFA", "OPP", "RUM", "Radius"};
+
+OperationalStatus status_of(const Parts& parts, const ledger::AgentRow& row) {
+  const auto live = parts.registry.find(row.id);
+  return status_of_agent(live != nullptr, live ? live->state().directory_state : "");
+}
+
 Json agent_json(const Parts& parts, const ledger::AgentRow& row) {
   const auto live = parts.registry.find(row.id);
+  // What came before this start of the hub is not kept; that it was here to enrol is known.
+  const auto seen = parts.registry.last_seen(row.id).value_or(row.enrolled);
   return {{"id", row.id.str()},
           {"name", row.name},
           {"poolId", row.directory.str()},
-          {"type", "LDAP"},
+          {"type", pool_type},
           {"version", live ? live->state().software : ""},
-          {"operationalStatus", live ? "OPERATIONAL" : "DISRUPTED"},
+          {"operationalStatus", to_text(status_of(parts, row))},
           {"isHidden", false},
           {"isLatestGAedVersion", true},
-          {"lastConnection", live ? to_epoch_ms(live->state().last_seen) : 0}};
+          {"lastConnection", to_epoch_ms(seen)}};
+}
+
+Json pool_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& directory) {
+  auto agents = Json::array();
+  std::vector<OperationalStatus> states;
+  for (const auto& row : parts.store.views().agents(directory.id)) {
+    if (row.revoked) continue;
+    agents.push_back(agent_json(parts, row));
+    states.push_back(status_of(parts, row));
+  }
+  return {{"id", directory.id.str()},
+          {"name", directory.name},
+          {"type", pool_type},
+          {"operationalStatus", to_text(status_of_pool(states))},
+          {"disruptedAgents", std::ranges::count(states, OperationalStatus::disrupted)},
+          {"inactiveAgents", 0},
+          {"agents", std::move(agents)},
+          {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/agentPools/" + directory.id.str()}}}}}};
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   const auto type = call.request.parameter("poolType");
-  auto json = Json::array();
-  for (const auto& directory : parts.store.views().directories()) {
-    if (type && !equals_ignore_case(*type, "LDAP")) break;
-    auto agents = Json::array();
-    std::size_t connected = 0;
-    for (const auto& row : parts.store.views().agents(directory.id)) {
-      if (row.revoked) continue;
-      agents.push_back(agent_json(parts, row));
-      if (parts.registry.find(row.id)) ++connected;
-    }
-    const auto disrupted = agents.size() - connected;
-    json.push_back(
-        {{"id", directory.id.str()},
-         {"name", directory.name},
-         {"type", "LDAP"},
-         {"operationalStatus", agents.empty()   ? "INACTIVE"
-                               : disrupted == 0 ? "OPERATIONAL"
-                               : connected == 0 ? "DISRUPTED"
-                                                : "DEGRADED"},
-         {"disruptedAgents", disrupted},
-         {"inactiveAgents", 0},
-         {"agents", std::move(agents)},
-         {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/agentPools/" + directory.id.str()}}}}}});
-  }
-  co_return json_response(json);
+  if (type && std::ranges::find(pool_types, *type) == pool_types.end())
+    co_return to_response(
+        proto::validation_failed("poolType", {"poolType: one of AD, IWA, LDAP, MFA, OPP, RUM, Radius"}));
+  auto query = ListQuery::parse(call, {.fallback = 5, .max = 200, .limit = "limitPerPoolType"});
+  if (!query) co_return to_response(query.error());
+  const auto read = [&parts](const std::string& after, std::size_t limit) {
+    std::vector<ledger::DirectoryRow> rows;
+    for (auto& row : parts.store.views().directories())
+      if (row.id.str() > after && rows.size() < limit) rows.push_back(std::move(row));
+    return rows;
+  };
+  const auto show = [&](const ledger::DirectoryRow& row) -> std::optional<Json> {
+    if (type && *type != pool_type) return std::nullopt;
+    return pool_json(parts, call, row);
+  };
+  co_return co_await answer_list(
+      parts, call, *query, read, [](const auto& row) { return row.id.str(); }, show);
 }
 
 }  // namespace

@@ -38,13 +38,15 @@ std::string base_url(const Parts& parts, const Call& call) {
 boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging) {
   ledger::Page page{call.request.parameter(paging.cursor).value_or(""), paging.fallback};
   if (!page.after.empty() && !paging.is_cursor(page.after)) return proto::invalid_cursor(paging.cursor);
-  const auto text = call.request.parameter("limit");
+  const auto text = call.request.parameter(paging.limit);
   if (!text) return page;
   const auto* end = text->data() + text->size();
   const auto [at, ec] = std::from_chars(text->data(), end, page.limit);
   const bool is_number = ec == std::errc{} && at == end && page.limit >= 1;
   if (!is_number || (paging.above == Above::refused && page.limit > paging.max))
-    return proto::validation_failed("limit", {"limit: must be a number from 1 to " + std::to_string(paging.max)});
+    return proto::validation_failed(
+        std::string{paging.limit},
+        {std::string{paging.limit} + ": must be a number from 1 to " + std::to_string(paging.max)});
   page.limit = std::min(page.limit, paging.max);
   return page;
 }

@@ -68,6 +68,7 @@ struct Paging {
   Above above = Above::capped;
   std::string_view cursor = "after";              // the parameter's name
   bool (*is_cursor)(std::string_view) = nullptr;  // what this list hands out
+  std::string_view limit = "limit";               // the parameter's name
 };
 boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging);
 // Prefix and 17 characters of [A-Za-z0-9] (contract B5).

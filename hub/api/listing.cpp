@@ -16,10 +16,11 @@ std::string seal(const std::string& question, std::string_view key) {
   return sha256("list cursor 1\n" + question + "\n" + std::string{key}).substr(0, seal_bytes);
 }
 
-std::string question_of(const Call& call) {
+std::string question_of(const Call& call, std::string_view limit) {
+  const auto limits = std::string{limit} + "=";
   std::vector<std::string> asked;
   for (const auto part : split(call.request.query(), '&'))
-    if (!part.empty() && !part.starts_with("after=") && !part.starts_with("limit=")) asked.emplace_back(part);
+    if (!part.empty() && !part.starts_with("after=") && !part.starts_with(limits)) asked.emplace_back(part);
   // A client may put its parameters in another order on the next page.
   std::ranges::sort(asked);
   std::string question{call.request.path()};
@@ -59,13 +60,14 @@ boost::system::result<std::optional<filter::Expression>, proto::OktaError> expre
 
 boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& call, const ListRules& rules) {
   ListQuery query;
-  query.question_ = question_of(call);
+  query.question_ = question_of(call, rules.limit);
   if (const auto cursor = call.request.parameter("after"); cursor && !cursor->empty()) {
     const auto key = key_of(*cursor, query.question_);
     if (!key) return proto::invalid_cursor("after");
     query.after_ = *key;
   }
-  const auto page = page_of(call, {.fallback = rules.fallback, .max = rules.max, .cursor = "no cursor"});
+  const auto page =
+      page_of(call, {.fallback = rules.fallback, .max = rules.max, .cursor = "no cursor", .limit = rules.limit});
   if (!page) return page.error();
   query.limit_ = page->limit;
   query.q_ = to_lower(call.request.parameter("q").value_or(""));

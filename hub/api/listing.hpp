@@ -19,6 +19,7 @@ struct ListRules {
   std::size_t max;       // a higher limit is cut to this, as Okta does
   std::initializer_list<std::string_view> filter{};
   std::initializer_list<std::string_view> search{};
+  std::string_view limit = "limit";  // the parameter's name
 };
 
 // One request for a page, understood.

@@ -49,7 +49,20 @@ std::optional<ledger::UserRow> find(Parts& parts, const std::string& name) {
   return std::nullopt;
 }
 
+// The person that an API token belongs to, whom Terraform's provider asks for before anything else. Our tokens belong
+// to nobody: the token stands for itself, under its name.
+Json token_json(const Parts& parts, const Call& call) {
+  const auto& token = call.principal;
+  const auto id = "00u" + token.token.str().substr(3);
+  return {{"id", id},
+          {"status", "ACTIVE"},
+          {"profile", {{"login", token.name}, {"email", ""}, {"firstName", token.name}, {"lastName", "API token"}}},
+          {"credentials", {{"provider", {{"type", "OKTA"}, {"name", "OKTA"}}}}},
+          {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/me"}}}}}};
+}
+
 asio::awaitable<net::HttpResponse> get(Parts& parts, Call& call) {
+  if (call.path.at("id") == "me" && call.principal.is_api_token) co_return json_response(token_json(parts, call));
   const auto row = find(parts, call.path.at("id"));
   if (!row) co_return to_response(proto::resource_not_found(call.path.at("id"), "User"));
   co_return json_response(user_json(parts, call, *row));

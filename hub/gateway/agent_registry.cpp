@@ -11,12 +11,20 @@ std::string AgentRegistry::add(std::shared_ptr<ConnectedAgent> agent) {
     old->dismiss("replaced by a newer connection of the same agent", false);
   }
   agents_[state.id] = std::move(agent);
-  return std::exchange(instances_[state.id], state.instance);
+  return std::exchange(traces_[state.id].instance, state.instance);
 }
 
 void AgentRegistry::remove(const ConnectedAgent& agent) {
   const auto found = agents_.find(agent.state().id);
-  if (found != agents_.end() && found->second.get() == &agent) agents_.erase(found);
+  if (found == agents_.end() || found->second.get() != &agent) return;
+  traces_[found->first].left = agent.state().last_seen;
+  agents_.erase(found);
+}
+
+std::optional<WallTime> AgentRegistry::last_seen(const AgentId& id) const {
+  if (const auto agent = find(id)) return agent->state().last_seen;
+  const auto trace = traces_.find(id);
+  return trace == traces_.end() ? std::nullopt : trace->second.left;
 }
 
 bool AgentRegistry::is_connected(const DirectoryId& directory) const {

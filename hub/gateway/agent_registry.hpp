@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -50,13 +51,19 @@ class AgentRegistry {
 
   bool is_connected(const DirectoryId& directory) const;
   std::shared_ptr<ConnectedAgent> find(const AgentId& id) const;
+  // When an agent that may be gone was last heard of; nullopt: not in this hub's lifetime.
+  std::optional<WallTime> last_seen(const AgentId& id) const;
   std::vector<std::shared_ptr<ConnectedAgent>> of(const DirectoryId& directory) const;
   std::vector<std::shared_ptr<ConnectedAgent>> all() const;
   std::size_t size() const { return agents_.size(); }
 
  private:
   std::map<AgentId, std::shared_ptr<ConnectedAgent>> agents_;
-  std::map<AgentId, std::string> instances_;  // last seen process of each agent
+  struct Trace {
+    std::string instance;  // its process
+    std::optional<WallTime> left;
+  };
+  std::map<AgentId, Trace> traces_;  // of each agent that was ever connected
 };
 
 }  // namespace dirbridge::hub

@@ -32,13 +32,15 @@ class OnOpenLdap : public ::testing::Test {
   }
   void start(net::Identity identity) {
     lab::SlapdOptions options;
-    options.folder = path("s");
+    options.folder = path(server_folder_);
     options.admin_password = Secret{"admin secret"};
     options.access = organisation_.access;
     options.seed_ldif = organisation_.ldif(Secret{"agent secret"}, Secret{"reader secret"});
     options.tls = std::move(identity);
     options.fsync = false;
-    options.index_members = true;
+    options.index_members = index_members_;
+    options.sort_values = sort_values_;
+    options.provider = provider_;
     auto started = lab::PrivateSlapd::start(std::move(options));
     if (!started) throw std::runtime_error(started.error().message());
     server_.emplace(std::move(*started));
@@ -68,6 +70,10 @@ class OnOpenLdap : public ::testing::Test {
     return openldap_access({organisation_.agent_dn(), settings_.users.bases, settings_.groups.bases});
   }
   std::string agent() const { return " by dn.exact=\"" + organisation_.agent_dn() + "\" "; }
+  void show_configuration() const {
+    change("dn: olcDatabase={0}config,cn=config\nchangetype: modify\nadd: olcAccess\n" +
+           lab::ldif_line("olcAccess", "{0}to *" + agent() + "read by * break"));
+  }
   // The advised rules with this one before them.
   void set_access_with(const std::string& line) const {
     auto lines = advised();
@@ -95,6 +101,10 @@ class OnOpenLdap : public ::testing::Test {
     start();
     set_access_with("to dn.exact=\"" + organisation_.groups[1].dn + "\" attrs=member" + agent() + "read by * break");
   }
+  void members_not_addable() {
+    start();
+    set_access_with("to dn.exact=\"" + organisation_.groups[1].dn + "\" attrs=member" + agent() + "=rscxdz by * break");
+  }
   void members_not_readable() {
     start();
     set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=member" + agent() + "=w by * break");
@@ -112,10 +122,54 @@ class OnOpenLdap : public ::testing::Test {
     start();
     set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\"" + agent() + "write by * break");
   }
+  void groups_deletable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=entry,children" + agent() +
+                    "write by * break");
+  }
+  void entries_addable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=entry,children" + agent() +
+                    "=arscxd by * break");
+  }
+  void classes_writable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=objectClass" + agent() +
+                    "write by * break");
+  }
+  void passwords_writable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=userPassword" + agent() +
+                    "=w by * break");
+  }
+  void passwords_readable() {
+    start();
+    change("dn: " + organisation_.person("u3").dn + "\nchangetype: modify\nadd: userPassword\nuserPassword: secret\n");
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=userPassword" + agent() +
+                    "read by * break");
+  }
+  void group_without_members() {
+    start();
+    change(lab::ldif_line("dn", "cn=role," + organisation_.groups_base()) +
+           "objectClass: organizationalRole\ncn: role\n");
+    settings_.groups.filter = "(|(objectClass=groupOfNames)(objectClass=organizationalRole))";
+  }
+  void values_not_sorted() { sort_values_ = false, start(), show_configuration(); }
+  void members_not_indexed() { index_members_ = false, start(), show_configuration(); }
+  void deleted_users_stay_members() { start(), show_configuration(); }
+  void expired_certificate_under_starttls() {
+    expired_certificate();
+    settings_.directory.urls = {server_->ldap_url()};
+    settings_.directory.starttls = true;
+  }
   void size_limit() { start(), set("olcLimits", {"{0}users size=5"}); }
   void read_only() { start(), set("olcReadOnly", {"TRUE"}); }
 
  protected:
+  bool index_members_ = true;
+  bool sort_values_ = true;
+  bool provider_ = false;
+  std::string server_folder_ = "s";
   tests::TemporaryFolder folder_;
   net::Authority authority_;
   lab::Organisation organisation_;
@@ -148,10 +202,22 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"WrongUserBase", &OnOpenLdap::wrong_user_base, Check::users, Severity::problem},
         Planted{"FilterOfAnotherServer", &OnOpenLdap::filter_of_another_server, Check::groups, Severity::problem},
         Planted{"OneGroupNotWritable", &OnOpenLdap::one_group_not_writable, Check::member_rights, Severity::problem},
+        Planted{"MembersNotAddable", &OnOpenLdap::members_not_addable, Check::member_rights, Severity::problem},
         Planted{"MembersNotReadable", &OnOpenLdap::members_not_readable, Check::groups, Severity::problem},
         Planted{"IdsNotReadable", &OnOpenLdap::ids_not_readable, Check::users, Severity::problem},
         Planted{"DescriptionsWritable", &OnOpenLdap::descriptions_writable, Check::other_rights, Severity::warning},
         Planted{"PeopleWritable", &OnOpenLdap::people_writable, Check::other_rights, Severity::warning},
+        Planted{"GroupsDeletable", &OnOpenLdap::groups_deletable, Check::other_rights, Severity::warning},
+        Planted{"EntriesAddable", &OnOpenLdap::entries_addable, Check::other_rights, Severity::warning},
+        Planted{"ClassesWritable", &OnOpenLdap::classes_writable, Check::other_rights, Severity::warning},
+        Planted{"PasswordsWritable", &OnOpenLdap::passwords_writable, Check::other_rights, Severity::warning},
+        Planted{"PasswordsReadable", &OnOpenLdap::passwords_readable, Check::other_rights, Severity::warning},
+        Planted{"GroupWithoutMembers", &OnOpenLdap::group_without_members, Check::member_class, Severity::problem},
+        Planted{"ValuesNotSorted", &OnOpenLdap::values_not_sorted, Check::sort_values, Severity::warning},
+        Planted{"MembersNotIndexed", &OnOpenLdap::members_not_indexed, Check::member_index, Severity::warning},
+        Planted{"DeletedUsersStayMembers", &OnOpenLdap::deleted_users_stay_members, Check::refint, Severity::warning},
+        Planted{"ExpiredCertificateUnderStartTls", &OnOpenLdap::expired_certificate_under_starttls, Check::certificate,
+                Severity::problem},
         Planted{"SizeLimit", &OnOpenLdap::size_limit, Check::limits, Severity::problem},
         Planted{"ReadOnly", &OnOpenLdap::read_only, Check::member_rights, Severity::problem}),
     [](const auto& one) { return std::string{one.param.name}; });
@@ -170,6 +236,41 @@ TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
   const auto identity = std::ranges::find(seen.findings, Check::identity, &Finding::check);
   ASSERT_NE(identity, seen.findings.end());
   EXPECT_EQ(identity->evidence, "dn:" + organisation_.agent_dn());
+  EXPECT_TRUE(test::has_evidence(seen, Check::member_rights, "all 3 groups")) << test::text_of(seen);
+}
+
+TEST_F(OnOpenLdap, ContentSynchronisationIsTriedAndNotBelieved) {
+  start();
+  const std::string name = "content synchronisation (RFC 4533): ";
+  const auto without = test::examine_now(settings_);
+  EXPECT_TRUE(test::has_evidence(without, Check::change_feed, name + "not offered")) << test::text_of(without);
+  server_.reset();
+  server_folder_ = "t";
+  provider_ = true;
+  start();
+  const auto with = test::examine_now(settings_);
+  EXPECT_TRUE(test::has_evidence(with, Check::change_feed, name + "works")) << test::text_of(with);
+}
+
+TEST_F(OnOpenLdap, ReferentialIntegrityIsSeenInTheConfiguration) {
+  start();
+  show_configuration();
+  change("dn: cn=module{0},cn=config\nchangetype: modify\nadd: olcModuleLoad\nolcModuleLoad: refint\n");
+  change(
+      "dn: olcOverlay=refint,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n"
+      "objectClass: olcRefintConfig\nolcOverlay: refint\nolcRefintAttribute: member\n"
+      "olcRefintAttribute: uniqueMember\n");
+  const auto seen = test::examine_now(settings_);
+  EXPECT_TRUE(test::has_evidence(seen, Check::refint, "kept for member; uniqueMember")) << test::text_of(seen);
+}
+
+TEST_F(OnOpenLdap, TheServersClockIsSeenInTheScratchGroupOnly) {
+  start();
+  const auto without = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(without, Check::clock), Severity::info) << test::text_of(without);
+  const auto with = test::examine_now(settings_, organisation_.groups[0].dn);
+  EXPECT_EQ(test::severity_of(with, Check::clock), Severity::ok) << test::text_of(with);
+  EXPECT_TRUE(test::has_evidence(with, Check::clock, "the server's clock is ")) << test::text_of(with);
 }
 
 TEST_F(OnOpenLdap, TheScratchGroupIsAsFoundEvenIfTheServerDiesBetweenAChangeAndItsUndo) {

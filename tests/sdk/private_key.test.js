@@ -89,7 +89,7 @@ for (const face of faces) {
     });
 
     // The SDK signs a DPoP proof with RS256 whatever the key is, and fails before it sends anything (8.1.0). What it
-    // would send otherwise is made here.
+    // would send otherwise is made here; earlier_sdk.test.js has a version that can.
     test('with an EC key or another hash gets its token; the SDK itself cannot', async () => {
       const ec = create(`ec ${face.name}`, '--key', 'ec');
       const sdk = service(face.orgUrl, ec);

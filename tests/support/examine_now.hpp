@@ -33,6 +33,12 @@ inline doctor::Severity severity_of(const doctor::Examination& seen, doctor::Che
   return worst;
 }
 
+inline bool has_evidence(const doctor::Examination& seen, doctor::Check check, const std::string& text) {
+  return std::ranges::any_of(seen.findings, [&](const auto& finding) {
+    return finding.check == check && finding.evidence.find(text) != std::string::npos;
+  });
+}
+
 // What a failed expectation shows.
 inline std::string text_of(const doctor::Examination& seen) {
   std::string text;

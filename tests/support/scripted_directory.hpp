@@ -30,6 +30,7 @@ class ScriptedDirectory final : public ldap::Directory {
   // ---- the script ----
   std::map<ldap::Dn, std::set<ldap::Dn>> groups;
   std::map<std::string, ldap::Dn> by_stable_id;  // found by a search for (entryUUID=…)
+  std::set<std::string> hidden;                  // bases that the account cannot see
   std::deque<Trick> tricks;
   std::optional<Error> read_error;  // every read fails with it
   bool keeps_last_member = true;    // groupOfNames: 65
@@ -140,6 +141,13 @@ class ScriptedDirectory final : public ldap::Directory {
       const auto found = by_stable_id.find(id);
       if (found == by_stable_id.end() || !found->second.is_within(ldap::Dn::parse(request.base).value())) co_return 0u;
       ldap::Entry entry{found->second.text(), {}};
+      co_await sink(std::move(entry));
+      co_return 1u;
+    }
+    if (request.scope == ldap::Scope::base && request.attributes == std::vector<std::string>{"1.1"} &&
+        !entries.contains(request.base)) {
+      if (hidden.contains(request.base)) co_return 0u;
+      ldap::Entry entry{request.base, {}};
       co_await sink(std::move(entry));
       co_return 1u;
     }

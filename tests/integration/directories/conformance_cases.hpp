@@ -41,6 +41,7 @@ struct Case {
 std::vector<Case> value_cases();     // values that are there, are not, come twice, name nobody
 std::vector<Case> spelling_cases();  // one name, many spellings
 std::vector<Case> group_cases();     // groups renamed, gone, refusing; last members
+std::vector<Case> schema_cases();    // what no directory holds, what account or schema forbid
 std::vector<Case> trouble_cases();   // servers that stop, die, take no writes
 std::vector<Case> way_cases();       // what is sent is cut off, held up, lost
 std::vector<Case> all_cases();

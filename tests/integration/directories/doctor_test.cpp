@@ -1,4 +1,6 @@
 // The doctor on each of the three servers: nothing to say of a healthy configuration, and each planted mistake found.
+#include <functional>
+
 #include "base/text.hpp"
 #include "integration/directories/directories_fixture.hpp"
 #include "support/examine_now.hpp"
@@ -21,6 +23,31 @@ class Doctor : public OnEachServer {
       settings.groups.filter = "(objectClass=group)";
     }
     return settings;
+  }
+  // The same as somebody who may do everything.
+  agent::AgentSettings almighty() {
+    auto settings = healthy();
+    switch (server().kind()) {
+      case Server::openldap: settings.directory.bind_dn = "cn=admin," + server().suffix(); break;
+      case Server::ds389: settings.directory.bind_dn = lab::PrivateDs389::admin_dn(); break;
+      case Server::samba: settings.directory.bind_dn = lab::PrivateSambaAd::admin_login(); break;
+    }
+    settings.directory.bind_password_file = server().folder() + "/doctor.admin";
+    write_file(settings.directory.bind_password_file, "Admin-Passw0rd.1", 0600).value();
+    return settings;
+  }
+  // What somebody who does not use our code sees below the bases.
+  std::string everything_there() {
+    std::string text;
+    for (const auto& base : {server().people_base(), server().groups_base()}) {
+      const auto found = server().admin().search(base, "sub", "(objectClass=*)", {"*", "+"});
+      for (const auto& entry : found.value()) {
+        text += entry.dn + "\n";
+        for (const auto& [name, values] : entry.attributes)
+          for (const auto& value : values) text += name + ": " + value + "\n";
+      }
+    }
+    return text;
   }
   void expect(const agent::AgentSettings& settings, Check check, Severity severity) {
     const auto seen = test::examine_now(settings);
@@ -81,15 +108,132 @@ TEST_P(Doctor, FindsAnAccountThatMayNotChangeMembers) {
 }
 
 TEST_P(Doctor, FindsAnAccountThatMayDoMoreThanChangeMembers) {
-  auto settings = healthy();
-  switch (server().kind()) {
-    case Server::openldap: settings.directory.bind_dn = "cn=admin," + server().suffix(); break;
-    case Server::ds389: settings.directory.bind_dn = lab::PrivateDs389::admin_dn(); break;
-    case Server::samba: settings.directory.bind_dn = lab::PrivateSambaAd::admin_login(); break;
-  }
-  settings.directory.bind_password_file = server().folder() + "/doctor.admin";
-  write_file(settings.directory.bind_password_file, "Admin-Passw0rd.1", 0600).value();
+  const auto settings = almighty();
   expect(settings, Check::other_rights, Severity::warning);
+}
+
+TEST_P(Doctor, FindsAGroupWhoseClassesHaveNoMember) {
+  auto settings = healthy();
+  const auto dn = "cn=doctor-role," + server().groups_base();
+  if (server().kind() == Server::samba) {
+    settings.groups.filter = "(|(objectClass=group)(objectClass=organizationalUnit))";
+  } else {
+    ASSERT_TRUE(server().admin().modify("dn: " + dn + "\nobjectClass: organizationalRole\ncn: doctor-role\n"));
+    settings.groups.filter = "(|(objectClass=groupOfNames)(objectClass=organizationalRole))";
+  }
+  expect(settings, Check::member_class, Severity::problem);
+  if (server().kind() != Server::samba) server().remove_entry(dn);
+}
+
+TEST_P(Doctor, LeavesEverythingAsItIsEvenIfItMayDoEverything) {
+  const auto before = everything_there();
+  const auto seen = test::examine_now(almighty());
+  EXPECT_EQ(everything_there(), before) << test::text_of(seen);
+}
+
+TEST_P(Doctor, TriesTheWaysToFollowChangesWithThisAccount) {
+  const auto has = [&](const doctor::Examination& seen, const std::string& text) {
+    EXPECT_TRUE(test::has_evidence(seen, Check::change_feed, text)) << text << "\n" << test::text_of(seen);
+  };
+  const auto agents = test::examine_now(healthy());
+  const auto admins = test::examine_now(almighty());
+  switch (server().kind()) {
+    case Server::openldap:
+      has(agents, "content synchronisation (RFC 4533): not offered");
+      has(agents, "polling by modifyTimestamp: works");
+      break;
+    case Server::ds389:
+      has(agents, "persistent search: works");
+      has(agents, "retro changelog: shows nothing to this account");
+      has(admins, "retro changelog: works");
+      has(agents, "polling by modifyTimestamp: works");
+      break;
+    case Server::samba:
+      has(agents, "DirSync: not allowed for this account");
+      has(agents, "DirSync with object security: works");
+      has(admins, "DirSync: works");
+      has(agents, "change notification: works");
+      has(agents, "polling by uSNChanged: works");
+      break;
+  }
+}
+
+// What is special to one server.
+class DoctorOn389 : public Doctor {
+ protected:
+  void change(const std::string& ldif) {
+    const auto changed = server().admin().modify(ldif);
+    ASSERT_TRUE(changed) << changed.error().message();
+  }
+  std::string rule(const std::string& target, const std::string& rights) {
+    return "aci: (targetattr=\"" + target + "\")(version 3.0; acl \"planted\"; allow (" + rights +
+           ") userdn=\"ldap:///" + server().agent_settings().bind_dn + "\";)\n";
+  }
+  void with_rule(const std::string& entry, const std::string& rule, const std::function<void()>& story) {
+    change("dn: " + entry + "\nchangetype: modify\nadd: aci\n" + rule);
+    story();
+    change("dn: " + entry + "\nchangetype: modify\ndelete: aci\n" + rule);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(On, DoctorOn389, ::testing::Values(Server::ds389), test_name);
+
+TEST_P(DoctorOn389, FindsAnAccountThatMayDeleteGroups) {
+  with_rule(server().groups_base(), rule("*", "delete"), [&] {
+    const auto seen = test::examine_now(healthy());
+    EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "delete ")) << test::text_of(seen);
+    EXPECT_EQ(test::severity_of(seen, Check::other_rights), Severity::warning);
+  });
+}
+
+TEST_P(DoctorOn389, FindsAnAccountThatMaySetPasswords) {
+  with_rule(server().people_base(), rule("userPassword", "write"), [&] {
+    const auto seen = test::examine_now(healthy());
+    EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "userPassword")) << test::text_of(seen);
+  });
+}
+
+TEST_P(DoctorOn389, SeesReferentialIntegrityAndTheIndexWhereItMayReadTheConfiguration) {
+  const auto hidden = test::examine_now(healthy());
+  EXPECT_EQ(test::severity_of(hidden, Check::refint), Severity::info) << test::text_of(hidden);
+  EXPECT_EQ(test::severity_of(hidden, Check::member_index), Severity::info) << test::text_of(hidden);
+  const std::string plugin =
+      "dn: cn=referential integrity postoperation,cn=plugins,cn=config\nchangetype: modify\n"
+      "replace: nsslapd-pluginEnabled\nnsslapd-pluginEnabled: ";
+  with_rule("cn=config", rule("*", "read,search"), [&] {
+    const auto shown = test::examine_now(healthy());
+    EXPECT_EQ(test::severity_of(shown, Check::refint), Severity::ok) << test::text_of(shown);
+    EXPECT_EQ(test::severity_of(shown, Check::member_index), Severity::ok) << test::text_of(shown);
+    change(plugin + "off\n");
+    const auto off = test::examine_now(healthy());
+    EXPECT_EQ(test::severity_of(off, Check::refint), Severity::warning) << test::text_of(off);
+    change(plugin + "on\n");
+  });
+}
+
+TEST_P(DoctorOn389, GoesOnWithTheCookieOfContentSynchronisation) {
+  const std::string name = "content synchronisation (RFC 4533): ";
+  const auto hidden = test::examine_now(healthy());
+  EXPECT_TRUE(test::has_evidence(hidden, Check::change_feed, name + "not offered")) << test::text_of(hidden);
+  const std::string switches =
+      "dn: cn=config\nchangetype: modify\nreplace: nsslapd-dynamic-plugins\nnsslapd-dynamic-plugins: on\n\n"
+      "dn: cn=Content Synchronization,cn=plugins,cn=config\nchangetype: modify\nreplace: nsslapd-pluginEnabled\n"
+      "nsslapd-pluginEnabled: ";
+  change(switches + "on\n");
+  const auto seen = test::examine_now(healthy());
+  EXPECT_TRUE(test::has_evidence(seen, Check::change_feed, name + "works")) << test::text_of(seen);
+  change(switches + "off\n");
+}
+
+class DoctorOnActiveDirectory : public Doctor {};
+INSTANTIATE_TEST_SUITE_P(On, DoctorOnActiveDirectory, ::testing::Values(Server::samba), test_name);
+
+TEST_P(DoctorOnActiveDirectory, AsksForOneValueOfManyAndSaysWhoWeAre) {
+  const auto seen = test::examine_now(healthy());
+  EXPECT_TRUE(test::has_evidence(seen, Check::ranged_reads, "one value came when one was asked for"))
+      << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::server, "Active Directory (Samba 4.")) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::identity, "u:svc-agent (S-1-5-21-")) << test::text_of(seen);
+  EXPECT_EQ(test::severity_of(seen, Check::clock), Severity::ok) << test::text_of(seen);
 }
 
 }  // namespace

@@ -281,6 +281,14 @@ std::string ServerUnderTest::rename(const std::string& dn, const std::string& rd
   return rdn + "," + (parent.empty() ? dn.substr(dn.find(',') + 1) : parent);
 }
 
+void ServerUnderTest::paste_command(const std::string& line) const {
+  std::string command = line;
+  for (const auto& option : std::get<lab::PrivateSambaAd>(server_).tool_options()) command += " " + option;
+  const auto done = lab::run_process({"sh", "-c", command}, "", SteadyClock::now() + std::chrono::seconds{60});
+  if (!done || done->status != 0)
+    throw std::runtime_error(command + ": " + (done ? done->out + done->err : done.error().message()));
+}
+
 bool ServerUnderTest::holds(const std::string& group, const std::string& attribute, const std::string& value) const {
   return admin_->holds(group, attribute, value).value();
 }

@@ -59,6 +59,8 @@ class ServerUnderTest {
   void remove_entry(const std::string& dn) const;
   // New RDN value under the same parent, or under `parent`. Returns the new DN.
   std::string rename(const std::string& dn, const std::string& rdn, const std::string& parent = {}) const;
+  // Active Directory: runs a line for samba-tool as an administrator pastes it on the server's machine.
+  void paste_command(const std::string& line) const;
   // The server's own word, by its own comparison.
   bool holds(const std::string& group, const std::string& attribute, const std::string& value) const;
 

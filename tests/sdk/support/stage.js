@@ -12,8 +12,8 @@ const token = fs.readFileSync(place.operatorTokenFile, 'utf8').trim();
 // Both faces of the hub, for tests that hold on each.
 const faces = [{name: 'http', orgUrl: place.url}, {name: 'https', orgUrl: place.tlsUrl}];
 
-// The SDK's own executor; what comes back is read once here, checked, and handed on as it was.
-class CheckedExecutor extends okta.DefaultRequestExecutor {
+// An SDK's own executor; what comes back is read once here, checked, and handed on as it was.
+const checkedExecutor = (sdk) => class extends sdk.DefaultRequestExecutor {
   constructor() {
     super();
     this.exchanges = [];
@@ -27,12 +27,13 @@ class CheckedExecutor extends okta.DefaultRequestExecutor {
     checkAnswer(exchange);
     return new Response(response.status === 204 ? null : body, {status: response.status, url: request.url, headers});
   }
-}
+};
 
-// `config` adds to or replaces SSWS with the operator's token. GETs are never answered from the SDK's memory.
-function client(orgUrl, config = {}) {
-  const requestExecutor = new CheckedExecutor();
-  const made = new okta.Client({orgUrl, token, requestExecutor, cacheMiddleware: null, ...config});
+// `config` adds to or replaces SSWS with the operator's token. GETs are never answered from the SDK's memory. `sdk` is
+// the package of another version.
+function client(orgUrl, config = {}, sdk = okta) {
+  const requestExecutor = new (checkedExecutor(sdk))();
+  const made = new sdk.Client({orgUrl, token, requestExecutor, cacheMiddleware: null, ...config});
   made.exchanges = requestExecutor.exchanges;
   return made;
 }

@@ -275,6 +275,17 @@ TEST_F(JobRunnerTest, AGroupThatIsNowhereIsRefused) {
   EXPECT_EQ(verdict(1), Verdict::refused);
 }
 
+TEST_F(JobRunnerTest, AGroupThatTheAccountMayOnlyNotSeeIsNotCalledGone) {
+  directory->groups.clear();
+  directory->hidden.insert(settings.group_bases.front());
+  auto soon = options({.remaining = 600ms});
+  runner->accept({add(1, {"u1"}, soon)});
+  ASSERT_TRUE(finals(1));
+  EXPECT_NE(verdict(1), Verdict::refused);
+  const auto& finding = final.at(1).outcome.of(0);
+  EXPECT_NE(finding.advice.find("cannot see ou=groups"), std::string::npos) << finding.advice;
+}
+
 TEST_F(JobRunnerTest, OneBadJobInAMergedBatchFailsAlone) {
   directory->bad_values.insert(dn(user_dn("u7")));
   std::vector<JobPtr> jobs;

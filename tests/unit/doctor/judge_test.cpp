@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
-#include "doctor/access_advice.hpp"
 
 namespace dirbridge::doctor {
 namespace {
@@ -52,6 +51,7 @@ TEST(DoctorJudge, AClockMinutesOffIsAWarningAndBeyondKerberosAProblem) {
   EXPECT_EQ(judge_clock(now - 61s, now).severity, Severity::warning);
   EXPECT_EQ(judge_clock(now + 301s, now).severity, Severity::problem);
   EXPECT_EQ(judge_clock(std::nullopt, now).severity, Severity::info);
+  EXPECT_EQ(judge_clock(std::nullopt, now, "hidden").evidence, "hidden");
 }
 
 TEST(DoctorJudge, TimesThatAreNoneAreNotRead) {
@@ -60,55 +60,19 @@ TEST(DoctorJudge, TimesThatAreNoneAreNotRead) {
     EXPECT_FALSE(parse_generalized_time(text)) << text;
 }
 
-TEST(DoctorJudge, FiftyThreeIsNoSuchValueOnActiveDirectoryAndReadOnlyElsewhere) {
-  EXPECT_EQ(access_of(ServerKind::active_directory, code(53)), Access::allowed);
-  EXPECT_EQ(access_of(ServerKind::openldap, code(53)), Access::read_only);
-  EXPECT_EQ(access_of(ServerKind::ds389, code(53)), Access::read_only);
-  for (const auto kind : {ServerKind::openldap, ServerKind::ds389, ServerKind::active_directory}) {
-    EXPECT_EQ(access_of(kind, code(16)), Access::allowed);
-    EXPECT_EQ(access_of(kind, code(50)), Access::refused);
-    EXPECT_EQ(access_of(kind, code(51)), Access::unclear);
-  }
-}
-
-TEST(DoctorJudge, OneGroupWithoutTheRightIsAProblemThatNamesIt) {
-  const auto finding =
-      judge_member_rights(ServerKind::openldap, {{"cn=a,o=x", "member", code(16)}, {"cn=b,o=x", "member", code(50)}});
-  EXPECT_EQ(finding.severity, Severity::problem);
-  EXPECT_NE(finding.evidence.find("cn=b,o=x"), std::string::npos);
-  EXPECT_EQ(finding.evidence.find("cn=a,o=x"), std::string::npos);
-}
-
-TEST(DoctorJudge, MoreRightsThanMembersAreAWarning) {
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{"ou=x", "description", code(50)}}).severity, Severity::ok);
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{"ou=x", "description", code(16)}}).severity, Severity::warning);
-}
-
-TEST(DoctorJudge, AReadWithoutEntriesIsAProblem) {
+TEST(DoctorJudge, ABaseWithoutEntriesIsAProblem) {
   ReadSeen seen;
   seen.what = "groups";
+  seen.empty_bases = {"ou=a", "ou=b"};
   EXPECT_EQ(judge_read(Check::groups, seen).severity, Severity::problem);
   seen.entries = 3;
+  seen.empty_bases = {"ou=b"};
+  EXPECT_EQ(judge_read(Check::groups, seen).severity, Severity::problem);
+  EXPECT_EQ(judge_read(Check::groups, seen).evidence, "no groups below ou=b");
+  seen.empty_bases.clear();
   EXPECT_EQ(judge_read(Check::groups, seen).severity, Severity::ok);
   seen.result = code(4);
   EXPECT_EQ(judge_limits({seen}).severity, Severity::problem);
-}
-
-TEST(DoctorJudge, MemberIsAWordOfItsOwnAmongIndexes) {
-  using Lines = std::vector<std::string>;
-  EXPECT_EQ(judge_member_index(Lines{"uid,cn eq", "member,uniqueMember eq"}, 1ms).severity, Severity::ok);
-  EXPECT_EQ(judge_member_index(Lines{"uniqueMember eq"}, 1ms).severity, Severity::warning);
-  EXPECT_EQ(judge_member_index(std::nullopt, 1ms).severity, Severity::info);
-  EXPECT_EQ(judge_sort_values(Lines{}).severity, Severity::warning);
-}
-
-TEST(DoctorAdvice, IsThereForEveryServerWeKnow) {
-  const AgentAccount account{"cn=agent,o=x", {"ou=people,o=x"}, {"ou=groups,o=x"}};
-  EXPECT_NE(access_advice(ServerKind::openldap, account).find("olcAccess: {1}to dn.subtree=\"ou=groups,o=x\""),
-            std::string::npos);
-  EXPECT_NE(access_advice(ServerKind::ds389, account).find("dn: ou=people,o=x\n"), std::string::npos);
-  EXPECT_NE(access_advice(ServerKind::active_directory, account).find("RPWP;member;group"), std::string::npos);
-  EXPECT_EQ(access_advice(ServerKind::generic, account), "");
 }
 
 }  // namespace

@@ -225,5 +225,31 @@ TEST_F(HubLists, EachOperationAsksForItsOwnScope) {
   EXPECT_EQ(status(apps, "GET", "/api/v1/groups"), 403);
 }
 
+TEST_F(HubLists, AgentPoolsAreOneADirectoryInPagesOfTheirOwnLimit) {
+  EXPECT_EQ(get("/api/v1/agentPools").size(), 2u);
+  EXPECT_EQ(get("/api/v1/agentPools?poolType=LDAP").size(), 2u);
+  EXPECT_EQ(get("/api/v1/agentPools?poolType=MFA").size(), 0u);
+  EXPECT_EQ(walk("/api/v1/agentPools?limitPerPoolType=1&poolType=LDAP", 1), (std::vector<std::string>{corp, labs}));
+  const auto wrong = refusal(call("GET", "/api/v1/agentPools?poolType=ldap"));
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_NE(wrong.causes.find("poolType"), std::string::npos);
+  EXPECT_NE(refusal(call("GET", "/api/v1/agentPools?limitPerPoolType=0")).causes.find("limitPerPoolType"),
+            std::string::npos);
+  EXPECT_EQ(refusal(call("GET", "/api/v1/agentPools?after=xyz")).code, "E0000029");
+}
+
+TEST_F(HubLists, APoolWithoutAgentsIsInactive) {
+  for (const auto& pool : get("/api/v1/agentPools")) EXPECT_EQ(pool["operationalStatus"], "INACTIVE");
+}
+
+TEST_F(HubLists, AnApiTokenThatAsksForItsPersonIsShownItself) {
+  const auto me = get("/api/v1/users/me");
+  EXPECT_EQ(me["status"], "ACTIVE");
+  EXPECT_EQ(me["id"].get<std::string>().size(), 20u);
+  EXPECT_EQ(me["id"].get<std::string>().substr(0, 3), "00u");
+  EXPECT_FALSE(me["profile"]["login"].get<std::string>().empty());
+  EXPECT_EQ(get("/api/v1/users/me"), me);
+}
+
 }  // namespace
 }  // namespace dirbridge::hub

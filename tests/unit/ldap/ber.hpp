@@ -57,6 +57,7 @@ inline std::string entry(int msgid, std::string_view dn, std::string_view attrib
 inline std::string reference(int msgid, std::string_view url) {
   return message(msgid, tlv(search_reference, tlv(0x04, url)));
 }
+inline std::string intermediate(int msgid) { return message(msgid, tlv(0x79, tlv(0x80, "1.3.6.1.4.1.4203.1.9.1.4"))); }
 inline std::string page_control(std::string_view cookie) {
   return tlv(0x30, tlv(0x04, "1.2.840.113556.1.4.319") + tlv(0x04, tlv(0x30, integer(0x02, 0) + tlv(0x04, cookie))));
 }

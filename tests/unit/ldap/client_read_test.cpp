@@ -94,7 +94,8 @@ TEST_F(LdapClient, ASearchGoesOverAllPagesToTheProvenEnd) {
       std::string next_page;
       if (page < 2) next_page = "page" + std::to_string(page + 1);
       co_await peer.send(ber::entry(request.msgid, "dc=a" + n) + ber::reference(request.msgid, "ldap://elsewhere") +
-                         ber::entry(request.msgid, "dc=b" + n) + ber::searched_page(request.msgid, next_page));
+                         ber::intermediate(request.msgid) + ber::entry(request.msgid, "dc=b" + n) +
+                         ber::searched_page(request.msgid, next_page));
     }
     co_await peer.stay_silent();
   }});

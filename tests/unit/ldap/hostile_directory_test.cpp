@@ -74,7 +74,8 @@ class HostileDirectory : public LdapClient {
         {"modify",
          [](Client& client) -> asio::awaitable<void> {
            const auto reply = co_await change(client, in(limit));
-           EXPECT_TRUE(reply.fate == Fate::pending || reply.fate == Fate::lost) << "nobody can know what became of it";
+           // Pending or lost; on a busy machine the deadline may come before the send.
+           EXPECT_NE(reply.fate, Fate::answered) << "nobody can know what became of it";
          }},
     };
     return all;
@@ -110,7 +111,8 @@ class HostileDirectory : public LdapClient {
     const auto before = dirbridge::test::peak_resident_bytes();
     expect_bounded(script, most);
     // Some copies of a message of 30 MiB, here and there. Sanitizers have their own way with memory.
-    if (!dirbridge::test::is_sanitized) EXPECT_LT(dirbridge::test::peak_resident_bytes(), before + (400u << 20));
+    const auto peak = dirbridge::test::peak_resident_bytes();
+    EXPECT_TRUE(dirbridge::test::is_sanitized || peak < before + (400u << 20)) << peak - before;
   }
 };
 

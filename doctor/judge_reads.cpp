@@ -1,0 +1,53 @@
+// Judging what an import reads.
+#include "doctor/judge.hpp"
+#include "doctor/words.hpp"
+
+namespace dirbridge::doctor {
+
+bool ReadSeen::is_limited() const { return result.code == 4 || result.code == 3 || result.code == 11; }
+
+Finding judge_read(Check check, const ReadSeen& seen) {
+  const std::string key = check == Check::users ? "user" : "group";
+  if (seen.lost.code) return {check, Severity::problem, seen.lost.message(), "see the directory's own log"};
+  if (seen.result.code == 32)
+    return {check, Severity::problem, "the base " + seen.base + " is not there, or may not be seen",
+            "correct import." + key + "_bases, or let the account read there"};
+  if (!seen.result.ok() && !seen.is_limited())
+    return {check, Severity::problem, "reading " + seen.base + ": " + words_of(seen.result),
+            "let the account read there"};
+  if (!seen.empty_bases.empty())
+    return {check, Severity::problem, "no " + seen.what + " below " + some_of(seen.empty_bases),
+            "correct import." + key + "_bases or import." + key + "_filter, or let the account read them"};
+  const std::string evidence = std::to_string(seen.entries) + " " + seen.what;
+  if (seen.unusable > 0)
+    return {check, Severity::problem,
+            evidence + ", " + std::to_string(seen.unusable) + " of no use: " + seen.why_unusable,
+            "let the account read all attributes that the access rules below name"};
+  if (seen.without_members > 0)
+    return {check, Severity::problem,
+            evidence + "; " + std::to_string(seen.without_members) + " show no member although their class demands one",
+            "let the account read member and uniqueMember"};
+  return {check, Severity::ok, evidence};
+}
+
+Finding judge_limits(const std::vector<ReadSeen>& reads) {
+  for (const auto& read : reads)
+    if (read.is_limited())
+      return {Check::limits, Severity::problem,
+              "reading " + read.what + " ended after " + std::to_string(read.entries) + ": " + words_of(read.result),
+              "raise the limit for the agent's account (OpenLDAP: olcLimits; 389 DS: nsSizeLimit, nsLookThroughLimit)"};
+  return {Check::limits, Severity::ok, "users and groups were read to the end"};
+}
+
+Finding judge_read_speed(const std::vector<ReadSeen>& reads) {
+  std::size_t entries = 0;
+  milliseconds took{};
+  for (const auto& read : reads) {
+    entries += read.entries;
+    took += read.took;
+  }
+  return {Check::read_speed, Severity::info,
+          std::to_string(entries) + " entries in " + std::to_string(took.count()) + " ms"};
+}
+
+}  // namespace dirbridge::doctor

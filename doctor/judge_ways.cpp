@@ -1,0 +1,90 @@
+// Judging how the server goes about things.
+#include "doctor/judge.hpp"
+#include "doctor/words.hpp"
+
+namespace dirbridge::doctor {
+namespace {
+
+using ldap::ServerKind;
+
+constexpr std::string_view config_is_hidden = "cn=config may not be read with this account";
+
+}  // namespace
+
+Finding judge_last_member(const ldap::Result& result, const std::string& policy) {
+  if (result.ok()) return {Check::last_member, Severity::ok, "a group may be empty"};
+  if (result.code != 65) return {Check::last_member, Severity::warning, "not clear: " + words_of(result)};
+  return {Check::last_member, Severity::info,
+          "the class demands a member (65); agent.last_member is \"" + policy + "\""};
+}
+
+Finding judge_feed(const FeedTry& seen) {
+  const auto found = [&](Severity severity, const std::string& what, const std::string& remedy = {}) {
+    return Finding{Check::change_feed, severity, seen.name + ": " + what, remedy};
+  };
+  switch (seen.result.code) {
+    case 0:
+    case 4:  // a size limit of one: the first entry was enough
+      if (seen.has_shown) return found(Severity::ok, "works" + (seen.note.empty() ? "" : "; " + seen.note));
+      return found(Severity::info, "shows nothing to this account", seen.to_allow);
+    case 12: return found(Severity::info, "not offered by this server");
+    case 8:
+    case 32:
+    case 48:
+    case 50: return found(Severity::info, "not allowed for this account: " + words_of(seen.result), seen.to_allow);
+    default: return found(Severity::info, "not clear: " + words_of(seen.result));
+  }
+}
+
+Finding judge_refint(ServerKind kind, const std::optional<std::vector<std::string>>& attributes) {
+  if (kind == ServerKind::active_directory)
+    return {Check::refint, Severity::ok, "members are linked values: they go and are renamed with their entries"};
+  if (!attributes)
+    return {Check::refint, Severity::info,
+            kind == ServerKind::generic
+                ? "cannot be known without deleting an entry, which is not tried"
+                : std::string{config_is_hidden} +
+                      "; otherwise it cannot be known without deleting an entry, which is not tried"};
+  if (contains(*attributes, "member")) return {Check::refint, Severity::ok, "kept for " + some_of(*attributes)};
+  return {Check::refint, Severity::warning, "groups keep the names of deleted and renamed users",
+          kind == ServerKind::ds389
+              ? "enable cn=referential integrity postoperation,cn=plugins,cn=config for member and uniqueMember"
+              : "add the refint overlay with olcRefintAttribute: member uniqueMember"};
+}
+
+Finding judge_sort_values(const std::optional<std::vector<std::string>>& values) {
+  if (!values) return {Check::sort_values, Severity::info, std::string{config_is_hidden}};
+  if (names_word(*values, "member")) return {Check::sort_values, Severity::ok, "members are kept sorted"};
+  return {Check::sort_values, Severity::warning, "members are not kept sorted: each change of a large group is slow",
+          "olcSortVals: member uniqueMember on olcDatabase={-1}frontend,cn=config"};
+}
+
+Finding judge_member_index(ServerKind kind, const std::optional<std::vector<std::string>>& values, milliseconds took) {
+  const std::string measured = "a search for a member that nobody has took " + std::to_string(took.count()) + " ms";
+  if (kind == ServerKind::active_directory)
+    return {Check::member_index, Severity::ok, "linked values are always indexed; " + measured};
+  if (!values || kind == ServerKind::generic)
+    return {Check::member_index, Severity::info, std::string{config_is_hidden} + "; " + measured};
+  if (names_word(*values, "member")) return {Check::member_index, Severity::ok, "indexed; " + measured};
+  return {Check::member_index, Severity::warning, "no index of member; " + measured,
+          kind == ServerKind::ds389
+              ? "dsconf INSTANCE backend index add --attr member --index-type eq --reindex BACKEND"
+              : "olcDbIndex: member,uniqueMember eq"};
+}
+
+Finding judge_ranged_reads(const std::optional<RangeSeen>& seen) {
+  if (!seen) return {Check::ranged_reads, Severity::info, "not tried: no group has two members"};
+  const std::string plain = "a read without a range " +
+                            (seen->is_cut ? "was cut after " + std::to_string(seen->plain) + " members of "
+                                          : "showed all " + std::to_string(seen->plain) + " members of ") +
+                            seen->dn;
+  if (seen->result.ok() && seen->values == 1 && to_lower(seen->name).ends_with(";range=0-0"))
+    return {Check::ranged_reads, Severity::ok, "one value came when one was asked for; " + plain};
+  const std::string came = seen->result.ok() ? std::to_string(seen->values) + " values came as \"" + seen->name + "\""
+                                             : words_of(seen->result);
+  return {Check::ranged_reads, seen->is_cut ? Severity::problem : Severity::warning,
+          "one value was asked for, and " + came + "; " + plain,
+          "groups of more members than the server shows at once cannot be imported whole"};
+}
+
+}  // namespace dirbridge::doctor

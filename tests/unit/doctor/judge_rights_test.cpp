@@ -1,0 +1,96 @@
+#include "doctor/judge.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dirbridge::doctor {
+namespace {
+
+using ldap::ServerKind;
+
+ldap::Result code(int value) { return {value, {}, {}, {}}; }
+
+TEST(DoctorJudge, FiftyThreeIsNoSuchValueOnActiveDirectoryAndReadOnlyElsewhere) {
+  EXPECT_EQ(access_of(ServerKind::active_directory, code(53)), Access::allowed);
+  EXPECT_EQ(access_of(ServerKind::openldap, code(53)), Access::read_only);
+  EXPECT_EQ(access_of(ServerKind::ds389, code(53)), Access::read_only);
+  for (const auto kind : {ServerKind::openldap, ServerKind::ds389, ServerKind::active_directory}) {
+    EXPECT_EQ(access_of(kind, code(16)), Access::allowed);
+    EXPECT_EQ(access_of(kind, code(50)), Access::refused);
+    EXPECT_EQ(access_of(kind, code(51)), Access::unclear);
+  }
+}
+
+TEST(DoctorJudge, OneGroupWithoutTheRightIsAProblemThatNamesIt) {
+  const auto finding =
+      judge_member_rights(ServerKind::openldap, {{"cn=a,o=x", "member", code(16)}, {"cn=b,o=x", "member", code(50)}});
+  EXPECT_EQ(finding.severity, Severity::problem);
+  EXPECT_NE(finding.evidence.find("cn=b,o=x"), std::string::npos);
+  EXPECT_EQ(finding.evidence.find("cn=a,o=x"), std::string::npos);
+}
+
+TEST(DoctorJudge, MoreRightsThanMembersAreAWarning) {
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(50)}}, {}, {}, {}}).severity,
+            Severity::ok);
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(16)}}, {}, {}, {}}).severity,
+            Severity::warning);
+}
+
+TEST(DoctorJudge, WhatWouldHaveBeenDoneIsAllowedAndWhatTheServerCannotTryIsNot) {
+  const auto severity = [](int answer) {
+    return judge_other_rights(ServerKind::openldap, {{}, {{"delete cn=a", code(answer)}}, {}, {}}).severity;
+  };
+  EXPECT_EQ(severity(ldap::Attempt::would_be_done), Severity::warning);
+  EXPECT_EQ(severity(50), Severity::ok);
+  EXPECT_EQ(severity(12), Severity::ok);
+}
+
+TEST(DoctorJudge, APasswordThatCanBeReadIsOneRightTooMany) {
+  const auto finding = judge_other_rights(ServerKind::openldap, {{}, {}, {}, {"uid=a"}});
+  EXPECT_EQ(finding.severity, Severity::warning);
+  EXPECT_NE(finding.evidence.find("read userPassword of uid=a"), std::string::npos);
+}
+
+TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
+  const auto severity = [](const std::string& entry_rights, const std::string& attribute_rights) {
+    const auto said = parse_said_rights(
+        ServerKind::ds389,
+        {"cn=a", {{"entryLevelRights", {entry_rights}}, {"attributeLevelRights", {attribute_rights}}}});
+    return judge_other_rights(ServerKind::ds389, {{}, {}, {said.value()}, {}}).severity;
+  };
+  EXPECT_EQ(severity("v", "cn:rsc, member:rscwo, aci:none"), Severity::ok);
+  EXPECT_EQ(severity("v", "cn:rscw, member:rscwo"), Severity::warning);
+  EXPECT_EQ(severity("v", "cn:rsco"), Severity::warning);
+  EXPECT_EQ(severity("vd", "cn:rsc"), Severity::warning);
+  EXPECT_EQ(severity("va", "cn:rsc"), Severity::warning);
+  EXPECT_EQ(severity("none", "cn:none"), Severity::ok);
+  EXPECT_FALSE(parse_said_rights(ServerKind::ds389, {"cn=a", {}}));
+}
+
+TEST(DoctorJudge, ActiveDirectorySaysItInConstructedAttributes) {
+  const auto severity = [](std::vector<ldap::Attribute> attributes) {
+    const auto said = parse_said_rights(ServerKind::active_directory, {"cn=a", std::move(attributes)});
+    return judge_other_rights(ServerKind::active_directory, {{}, {}, {said.value()}, {}}).severity;
+  };
+  EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member"}}}), Severity::ok);
+  EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member", "info"}}}),
+            Severity::warning);
+  EXPECT_EQ(severity({{"sDRightsEffective", {"4"}}}), Severity::warning);
+  EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedChildClassesEffective", {"user"}}}), Severity::warning);
+  EXPECT_FALSE(parse_said_rights(ServerKind::active_directory, {"cn=a", {}}));
+}
+
+TEST(DoctorJudge, AGroupWhoseClassesHaveNoMemberIsAProblemThatNamesIt) {
+  using Takes = ClassSeen::Takes;
+  EXPECT_EQ(takes_of(code(65)), Takes::no);
+  EXPECT_EQ(takes_of(code(ldap::Attempt::would_be_done)), Takes::yes);
+  EXPECT_EQ(takes_of(code(50)), Takes::unclear);
+  const auto finding = judge_member_class({{"cn=a", "member", Takes::yes}, {"cn=b", "member", Takes::no}});
+  EXPECT_EQ(finding.severity, Severity::problem);
+  EXPECT_NE(finding.evidence.find("cn=b (member)"), std::string::npos);
+  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::yes}}).severity, Severity::ok);
+  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::unclear}}).severity, Severity::info);
+  EXPECT_EQ(judge_member_class({}).severity, Severity::info);
+}
+
+}  // namespace
+}  // namespace dirbridge::doctor

@@ -1,0 +1,64 @@
+#include "doctor/judge.hpp"
+
+#include <gtest/gtest.h>
+
+namespace dirbridge::doctor {
+namespace {
+
+using ldap::ServerKind;
+
+ldap::Result code(int value) { return {value, {}, {}, {}}; }
+
+TEST(DoctorJudge, MemberIsAWordOfItsOwnAmongIndexes) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(judge_member_index(ServerKind::openldap, Lines{"uid,cn eq", "member,uniqueMember eq"}, 1ms).severity,
+            Severity::ok);
+  EXPECT_EQ(judge_member_index(ServerKind::openldap, Lines{"uniqueMember eq"}, 1ms).severity, Severity::warning);
+  EXPECT_EQ(judge_member_index(ServerKind::openldap, std::nullopt, 1ms).severity, Severity::info);
+  EXPECT_EQ(judge_sort_values(Lines{}).severity, Severity::warning);
+}
+
+TEST(DoctorJudge, MembersOfActiveDirectoryAreIndexedAndFollowTheirEntriesAlways) {
+  EXPECT_EQ(judge_member_index(ServerKind::active_directory, std::nullopt, 1ms).severity, Severity::ok);
+  EXPECT_EQ(judge_refint(ServerKind::active_directory, std::nullopt).severity, Severity::ok);
+}
+
+TEST(DoctorJudge, WhoMayNotReadTheConfigurationIsToldNothingOfReferentialIntegrity) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(judge_refint(ServerKind::openldap, std::nullopt).severity, Severity::info);
+  EXPECT_EQ(judge_refint(ServerKind::openldap, Names{}).severity, Severity::warning);
+  EXPECT_EQ(judge_refint(ServerKind::ds389, Names{"manager"}).severity, Severity::warning);
+  EXPECT_EQ(judge_refint(ServerKind::ds389, Names{"uniqueMember", "member"}).severity, Severity::ok);
+}
+
+TEST(DoctorJudge, AFeedWorksOnlyIfItShowedWhatItShould) {
+  const auto evidence = [](int answer, bool has_shown) {
+    FeedTry seen{.name = "sync", .result = code(answer)};
+    seen.has_shown = has_shown;
+    seen.to_allow = "let it";
+    return judge_feed(seen);
+  };
+  EXPECT_EQ(evidence(0, true).severity, Severity::ok);
+  EXPECT_EQ(evidence(0, false).severity, Severity::info);
+  EXPECT_EQ(evidence(0, false).remedy, "let it");
+  EXPECT_NE(evidence(12, false).evidence.find("not offered"), std::string::npos);
+  EXPECT_NE(evidence(50, false).evidence.find("not allowed"), std::string::npos);
+  EXPECT_NE(evidence(51, false).evidence.find("not clear"), std::string::npos);
+}
+
+TEST(DoctorJudge, ARangeThatIsNotHonouredIsAProblemOnceTheServerCutsItsAnswers) {
+  RangeSeen seen{.dn = "cn=big", .result = code(0), .name = "member;range=0-0"};
+  seen.values = 1;
+  seen.plain = 1500;
+  seen.is_cut = true;
+  EXPECT_EQ(judge_ranged_reads(seen).severity, Severity::ok);
+  EXPECT_NE(judge_ranged_reads(seen).evidence.find("cut after 1500"), std::string::npos);
+  seen.name = "member";
+  EXPECT_EQ(judge_ranged_reads(seen).severity, Severity::problem);
+  seen.is_cut = false;
+  EXPECT_EQ(judge_ranged_reads(seen).severity, Severity::warning);
+  EXPECT_EQ(judge_ranged_reads(std::nullopt).severity, Severity::info);
+}
+
+}  // namespace
+}  // namespace dirbridge::doctor

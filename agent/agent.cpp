@@ -50,6 +50,7 @@ ImportSettings import_settings(const AgentSettings& settings) {
   import.users = settings.users;
   import.groups = settings.groups;
   import.page_size = settings.page_size;
+  import.timeout = settings.import_timeout;
   import.stand_in = LastMember::parse(settings.last_member).value().stand_in;
   return import;
 }

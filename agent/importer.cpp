@@ -23,8 +23,9 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
   // One import. Its searches go on reading after `failure` is set, and throw away what they find: a search cannot be
   // ended from within its sink.
   struct Run {
-    explicit Run(proto::ImportRequest request_) : request(std::move(request_)) {}
+    Run(proto::ImportRequest request_, TimePoint deadline_) : request(std::move(request_)), deadline(deadline_) {}
     proto::ImportRequest request;
+    TimePoint deadline;
     proto::ImportBatch batch;
     std::size_t bytes = 0;
     std::uint64_t sent = 0;          // batches
@@ -109,8 +110,13 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
       ldap::EntrySink sink = [self = shared_from_this(), run, groups](ldap::Entry entry) {
         return groups ? self->take_group(run, std::move(entry)) : self->take_user(run, std::move(entry));
       };
-      auto complete = co_await directory->search(std::move(request), std::move(sink), settings.search_idle);
-      if (!complete) fail(run, "search below " + base + ": " + complete.error().message());
+      auto searching = directory->search(std::move(request), std::move(sink), settings.search_idle);
+      const auto complete = co_await net::with_deadline(std::move(searching), run->deadline);
+      if (!complete)
+        fail(run, "the import took longer than " + std::to_string(settings.timeout.count()) +
+                      " ms (import.timeout), and the search below " + base + " had not come to its end");
+      else if (!*complete)
+        fail(run, "search below " + base + ": " + complete->error().message());
     }
   }
 
@@ -213,7 +219,7 @@ void Importer::request(const proto::ImportRequest& request) {
         request.import, "the agent is at work on another import (" + impl_->current->request.import.str() + ")"});
     return;
   }
-  impl_->current = std::make_shared<Impl::Run>(request);
+  impl_->current = std::make_shared<Impl::Run>(request, std::chrono::steady_clock::now() + impl_->settings.timeout);
   asio::co_spawn(
       impl_->executor,
       [](std::shared_ptr<Impl> impl, Impl::RunPtr run) -> asio::awaitable<void> {

@@ -21,10 +21,11 @@ struct ImportSettings {
   ImportScope users;
   ImportScope groups;
   std::uint32_t page_size = 500;
-  milliseconds search_idle{60'000};    // between two messages of a search
-  milliseconds ack_timeout{60'000};    // the hub takes a batch within this
-  std::size_t max_unacknowledged = 4;  // batches on their way
-  std::size_t batch_entries = 500;     // at most proto::max_import_batch
+  milliseconds search_idle{60'000};     // between two messages of a search
+  milliseconds timeout{2 * 3'600'000};  // of the whole: a directory that never comes to an end
+  milliseconds ack_timeout{60'000};     // the hub takes a batch within this
+  std::size_t max_unacknowledged = 4;   // batches on their way
+  std::size_t batch_entries = 500;      // at most proto::max_import_batch
   std::size_t batch_bytes = 256 << 10;
   ldap::Dn stand_in;                     // of last members: neither a user nor a member; empty: none
   std::size_t members_per_piece = 1000;  // a larger group comes in several pieces, each with its attributes

@@ -64,6 +64,7 @@ void check_numbers(const AgentSettings& settings, Problems& problems) {
           "must be from 1 to " + std::to_string(max_polls));
   require(problems, settings.credit >= 1, "agent.credit", "must be at least 1");
   require(problems, settings.page_size >= 1, "import.page_size", "must be at least 1");
+  require(problems, settings.import_timeout > 0ms, "import.timeout", "must be more than 0");
   require(problems, settings.max_values_per_modify >= 1, "agent.max_values_per_modify", "must be at least 1");
   require(problems, settings.max_bytes_per_modify >= 1, "agent.max_bytes_per_modify", "must be at least 1");
   require(problems, settings.max_parallel_groups >= 1, "agent.max_parallel_groups", "must be at least 1");

@@ -36,6 +36,7 @@ struct AgentSettings {
   ImportScope users{{}, "(objectClass=inetOrgPerson)"};
   ImportScope groups{{}, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))"};
   std::uint32_t page_size = 500;
+  milliseconds import_timeout{2 * 3'600'000};
 
   // Lanes.
   std::size_t max_values_per_modify = 10'000;

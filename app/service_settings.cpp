@@ -64,6 +64,7 @@ agent::AgentSettings without_secrets(const Settings& settings) {
   agent.users = {settings.list("import.user_bases"), settings.text("import.user_filter")};
   agent.groups = {settings.list("import.group_bases"), settings.text("import.group_filter")};
   read(agent.page_size, settings, "import.page_size");
+  agent.import_timeout = settings.duration("import.timeout");
   return agent;
 }
 

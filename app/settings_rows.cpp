@@ -183,6 +183,8 @@ constexpr std::array rows = {
     Setting{"import", "group_filter", Kind::text, "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames))",
             "RFC 4515 filter of groups."},
     Setting{"import", "page_size", Kind::integer, "500", "Entries per page (RFC 2696).", 1, 100'000},
+    Setting{"import", "timeout", Kind::duration, "2h",
+            "Longest time of a whole import. One that takes longer fails, and what was known stays.", 1000, 24 * hour},
 
     // ------------------------------------------------------------------------------------------------------ log
     Setting{"log", "level", Kind::text, "info", "debug, info, warn, error or off."},

@@ -11,8 +11,7 @@ asio::awaitable<Answer> Questioner::wait(std::shared_ptr<ldap::Operation> operat
                                          std::function<void(const ldap::Entry&)> take) {
   for (;;) {
     while (!operation->entries.empty()) {
-      take(operation->entries.front());
-      operation->entries.pop_front();
+      take(operation->take_entry());
     }
     connection_->resume();
     if (operation->is_over()) break;

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "lab/ds389_template.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/private_slapd.hpp"
 
@@ -137,15 +138,13 @@ result<PrivateDs389> PrivateDs389::start(Ds389Options options) {
   if (options.folder.size() + sizeof "/ldapi" > sizeof sockaddr_un::sun_path)
     return Error{errc::too_large, options.folder + " is too long a path for a local socket (107 bytes with /ldapi)"};
   PrivateDs389 server{std::move(options)};
-  if (auto prepared = server.prepare_folder(); !prepared) return prepared.error();
-  const auto made = server.make_instance();
-  const auto stopped = server.stop_installers_server();
-  if (!made) return made.error();
-  if (!stopped) return stopped.error();
-  if (auto installed = server.install_certificate(); !installed) return installed.error();
+  const auto installed = server.options_.from_template.empty() ? server.install() : server.unfold();
+  if (!installed) return installed.error();
   if (auto launched = server.launch(); !launched) return launched.error();
-  if (auto configured = server.modify("the plug-ins", usual_plugins()); !configured) return configured.error();
-  if (auto again = server.restart(); !again) return again.error();  // plug-ins take effect at the next start
+  if (server.options_.usual_plugins) {
+    if (auto configured = server.modify("the plug-ins", usual_plugins()); !configured) return configured.error();
+    if (auto again = server.restart(); !again) return again.error();  // plug-ins take effect at the next start
+  }
   if (auto seeded = server.modify("the seed", server.seed_without_suffix()); !seeded) return seeded.error();
   for (const auto& change : server.options_.access)
     if (auto allowed = server.modify("the access rules", change); !allowed) return allowed.error();
@@ -153,6 +152,24 @@ result<PrivateDs389> PrivateDs389::start(Ds389Options options) {
 }
 
 PrivateDs389::~PrivateDs389() { stop(); }
+
+result<void> PrivateDs389::install() {
+  if (auto prepared = prepare_folder(); !prepared) return prepared;
+  const auto made = make_instance();
+  const auto stopped = stop_installers_server();
+  if (!made) return made;
+  if (!stopped) return stopped;
+  if (auto installed = install_certificate(); !installed) return installed;
+  return options_.keep_template.empty() ? result<void>{} : keep_ds389_template(options_.folder, options_.keep_template);
+}
+
+result<void> PrivateDs389::unfold() {
+  port_ = free_port();
+  tls_port_ = free_port();
+  if (auto unfolded = unfold_ds389_template(options_.from_template, options_.folder, port_, tls_port_); !unfolded)
+    return unfolded;
+  return write_file(admin_password_file(), options_.admin_password.reveal(), 0600);
+}
 
 // The installer makes the suffix entry itself, whatever it is told.
 std::string PrivateDs389::seed_without_suffix() const {

@@ -19,12 +19,18 @@ struct Ds389Options {
   std::vector<std::string> access;  // LDIF change records that set the ACIs
   net::Identity tls;                // ldaps and StartTLS
   std::string tls_ca_pem;
+  bool usual_plugins = true;  // memberOf, referential integrity, retro changelog
+  // A folder to keep the installed instance in, before plug-ins and seed; or the one to make this instance from, which
+  // takes a second: admin password, suffix and certificate are then those of the first.
+  std::string keep_template;
+  std::string from_template;
 };
 
 // Movable. The destructor stops it. Its process gets SIGKILL when the thread that started it ends.
 class PrivateDs389 {
  public:
-  // Makes the instance (about 15 s, most of it the installer's own waiting), seeds it, and waits until it answers.
+  // Makes the instance (about 15 s, most of it the installer's own waiting; from a template 2 s), seeds it, and waits
+  // until it answers.
   // Errors: errc::not_found names the package to install, or says that this user cannot run it; errc::unavailable names
   // the step that failed.
   static result<PrivateDs389> start(Ds389Options options);
@@ -34,6 +40,7 @@ class PrivateDs389 {
 
   pid_t pid() const { return process_.pid(); }
   bool is_running() { return process_.is_running(); }
+  std::uint16_t port() const { return port_; }
   static std::string admin_dn() { return "cn=Directory Manager"; }
   const std::string& suffix() const { return options_.suffix; }
   std::string ldap_url() const { return "ldap://127.0.0.1:" + std::to_string(port_); }
@@ -50,6 +57,8 @@ class PrivateDs389 {
  private:
   explicit PrivateDs389(Ds389Options options) : options_(std::move(options)) {}
   std::string config() const { return options_.folder + "/etc/dirsrv/slapd-lab"; }
+  result<void> install();
+  result<void> unfold();
   result<void> prepare_folder() const;
   result<void> make_instance();
   result<void> stop_installers_server() const;

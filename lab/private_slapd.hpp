@@ -23,15 +23,16 @@ struct SlapdOptions {
   std::string tls_ca_pem;            // sent along to clients, optional
   std::uint16_t port = 0;            // 0: any free one
   std::uint16_t tls_port = 0;
-  bool fsync = true;            // false: a crash of the machine may lose data
-  bool sort_values = true;      // olcSortVals member, uniqueMember
-  bool index_members = false;   // index member, uniqueMember eq
-  bool memberof = false;        // the overlay; the seed then goes in over LDAP, which is slower
-  int threads = 4;              // 2 to 16
-  int size_limit = 0;           // entries per search; 0: none
-  bool die_with_owner = true;   // SIGKILL when the starting thread ends
-  bool log_operations = false;  // slapd's "stats" lines in <folder>/slapd.log
-  bool provider = false;        // others may copy it (syncprov)
+  bool fsync = true;             // false: a crash of the machine may lose data
+  bool sort_values = true;       // olcSortVals member, uniqueMember
+  bool index_members = false;    // index member, uniqueMember eq
+  bool memberof = false;         // the overlay; the seed then goes in over LDAP, which is slower
+  bool password_policy = false;  // the overlay ppolicy, without a policy that holds for all
+  int threads = 4;               // 2 to 16
+  int size_limit = 0;            // entries per search; 0: none
+  bool die_with_owner = true;    // SIGKILL when the starting thread ends
+  bool log_operations = false;   // slapd's "stats" lines in <folder>/slapd.log
+  bool provider = false;         // others may copy it (syncprov)
   // Set: a read-only copy of that server, read as cn=admin with the same password; writes are referred there. No seed.
   std::string copy_of;
 };

@@ -63,6 +63,7 @@ std::string slapd_config_ldif(const SlapdOptions& options, const SlapdParts& par
             "\nolcModuleLoad: back_mdb\n";
     if (options.memberof) ldif += "olcModuleLoad: memberof\n";
     if (options.provider) ldif += "olcModuleLoad: syncprov\n";
+    if (options.password_policy) ldif += "olcModuleLoad: ppolicy\n";
     ldif += "\n";
   }
   ldif += "dn: cn=schema,cn=config\nobjectClass: olcSchemaConfig\ncn: schema\n\n";
@@ -100,6 +101,10 @@ std::string slapd_config_ldif(const SlapdOptions& options, const SlapdParts& par
     ldif +=
         "dn: olcOverlay={0}syncprov,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n"
         "objectClass: olcSyncProvConfig\nolcOverlay: {0}syncprov\n\n";
+  if (options.password_policy)
+    ldif +=
+        "dn: olcOverlay=ppolicy,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\n"
+        "objectClass: olcPPolicyConfig\nolcOverlay: ppolicy\n\n";
   if (options.memberof)
     ldif += member_of_overlay(0, "groupOfNames", "member") + member_of_overlay(1, "groupOfUniqueNames", "uniqueMember");
   return ldif;

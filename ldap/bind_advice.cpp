@@ -36,11 +36,18 @@ std::string_view active_directory_reason(std::string_view diagnostic) {
 
 }  // namespace
 
-std::string bind_advice(const Result& result) {
+std::string bind_advice(const Result& result, PasswordState password) {
+  switch (password) {
+    case PasswordState::expired: return "the account's password has expired: set a new one, and let it not expire";
+    case PasswordState::locked:
+      return "the account is locked or disabled: unlock it, and see what else uses its password";
+    case PasswordState::must_change: return "the account must change its password first: set one without that demand";
+    case PasswordState::unremarkable: break;
+  }
   switch (result.code) {
     case 49:
       if (const auto reason = active_directory_reason(result.diagnostic); !reason.empty()) return std::string{reason};
-      return "check the bind DN and the password file";
+      return "check the bind DN and the password file, and whether the account is locked";
     case 19: return "the account is locked, or its password must be changed: see the directory's password policy";
     case 48: return "the server does not allow this way to bind";
     case 8:

@@ -1,4 +1,5 @@
 // The reading half of a Client: values of an entry, searches to their proven end.
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <utility>
@@ -24,23 +25,45 @@ Error no_answer(const Connection& connection) {
 
 // "member;range=0-1499": AD's way to return a part of the values. nullopt: not ranged.
 struct Range {
-  std::string name;                   // "member"
+  std::string name;  // "member"
+  std::uint64_t first = 0;
   std::optional<std::uint64_t> last;  // nullopt: "*", the last part
+  // As many values as it says, and not none.
+  bool fits(const std::vector<std::string>& values) const {
+    return !last || (!values.empty() && *last >= first && *last - first == values.size() - 1);
+  }
 };
+std::optional<std::uint64_t> bound_of(const std::string& text) {
+  if (text.empty() || text.size() > 12 || text.find_first_not_of("0123456789") != std::string::npos)
+    return std::nullopt;
+  return std::stoull(text);
+}
 std::optional<Range> range_of(const std::string& description) {
   const auto at = to_lower(description).find(";range=");
   if (at == std::string::npos) return std::nullopt;
   const std::string bounds = description.substr(at + 7);
   const auto dash = bounds.find('-');
   if (dash == std::string::npos) return std::nullopt;
-  Range range{description.substr(0, at), std::nullopt};
+  const auto first = bound_of(bounds.substr(0, dash));
+  if (!first) return std::nullopt;
+  Range range{description.substr(0, at), *first, std::nullopt};
   const std::string last = bounds.substr(dash + 1);
   if (last == "*") return range;
-  if (last.empty() || last.size() > 12 || last.find_first_not_of("0123456789") != std::string::npos)
-    return std::nullopt;
-  range.last = std::stoull(last);
+  range.last = bound_of(last);
+  if (!range.last) return std::nullopt;
   return range;
 }
+
+// Of all values of one entry that came in parts. Millions of members; a server that never comes to an end is left.
+constexpr std::size_t max_ranged_bytes = 256 << 20;
+std::size_t memory_of(const std::vector<std::string>& values) {
+  std::size_t bytes = 0;
+  for (const auto& value : values) bytes += sizeof value + value.size();
+  return bytes;
+}
+
+// Pages in a row without an entry: directories that search for long send some.
+constexpr int max_empty_pages = 1'000;
 
 // A turn at paging, given back whatever happens.
 struct PageTurn {
@@ -136,6 +159,7 @@ asio::awaitable<result<std::uint64_t>> Client::Impl::search(SearchRequest reques
   std::uint64_t count = 0;
   std::string cookie;
   std::shared_ptr<Connection> connection;
+  int empty_pages = 0;
   for (bool first = true, again = false;;) {
     if (first) {
       // A cookie is worth nothing on another connection: only the first page may change it.
@@ -154,6 +178,9 @@ asio::awaitable<result<std::uint64_t>> Client::Impl::search(SearchRequest reques
     first = false;
     count += *got;
     if (cookie.empty()) co_return count;
+    empty_pages = *got == 0 ? empty_pages + 1 : 0;
+    if (empty_pages > max_empty_pages)
+      co_return Error{errc::protocol, connection->url().text() + " sends one empty page after another"};
   }
 }
 
@@ -168,8 +195,7 @@ asio::awaitable<result<std::uint64_t>> Client::Impl::search_page(Connection& con
     while (operation->entries.empty() && !operation->is_over() && now() < limit)
       co_await operation->changed.wait(limit);
     if (!operation->entries.empty()) {
-      Entry entry = std::move(operation->entries.front());
-      operation->entries.pop_front();
+      Entry entry = operation->take_entry();
       connection.resume();
       if (auto complete = co_await complete_ranges(connection, entry, idle); !complete) co_return complete.error();
       ++count;
@@ -192,17 +218,24 @@ asio::awaitable<result<std::uint64_t>> Client::Impl::search_page(Connection& con
 }
 
 asio::awaitable<result<void>> Client::Impl::complete_ranges(Connection& connection, Entry& entry, milliseconds idle) {
-  for (std::size_t i = 0; i < entry.attributes.size(); ++i) {
-    auto range = range_of(entry.attributes[i].name);
+  std::size_t bytes = 0;
+  const auto unfit = [&](const Range& range) {
+    return Error{errc::protocol, connection.url().text() + " does not send the values of " + range.name + " of " +
+                                     entry.dn + " in the parts that it announces"};
+  };
+  std::vector<std::string> completed;
+  for (auto& ranged : entry.attributes) {
+    auto range = range_of(ranged.name);
     if (!range) continue;
-    // AD sends an empty attribute of the plain name along with the first range.
-    std::erase_if(entry.attributes, [&](const Attribute& attribute) {
-      return attribute.values.empty() && equals_ignore_case(attribute.name, range->name);
-    });
-    for (i = 0; !range_of(entry.attributes[i].name);) ++i;
-    Attribute whole{range->name, std::move(entry.attributes[i].values)};
+    completed.push_back(to_lower(range->name));
+    Attribute whole{range->name, std::move(ranged.values)};
+    if (range->first != 0 || !range->fits(whole.values)) co_return unfit(*range);
+    bytes += memory_of(whole.values);
     while (range->last) {
       const std::uint64_t from = *range->last + 1;
+      if (bytes > max_ranged_bytes)
+        co_return Error{errc::too_large, connection.url().text() + " sends more and more values of " + range->name +
+                                             " of " + entry.dn + ": " + std::to_string(from) + " so far"};
       SearchRequest request;
       request.base = entry.dn;
       request.scope = Scope::base;
@@ -218,16 +251,24 @@ asio::awaitable<result<void>> Client::Impl::complete_ranges(Connection& connecti
         for (auto& attribute : found.attributes) {
           auto got = range_of(attribute.name);
           if (!got || !equals_ignore_case(got->name, range->name)) continue;
+          if (next || got->first != from || !got->fits(attribute.values)) co_return unfit(*range);
           next = std::move(got);
+          bytes += memory_of(attribute.values);
           std::move(attribute.values.begin(), attribute.values.end(), std::back_inserter(whole.values));
         }
-      if (!next || (next->last && *next->last < from))
+      if (!next)
         co_return Error{errc::protocol,
                         connection.url().text() + " does not send the rest of " + range->name + " of " + entry.dn};
       range = std::move(next);
     }
-    entry.attributes[i] = std::move(whole);
+    ranged = std::move(whole);
   }
+  if (completed.empty()) co_return result<void>{};
+  // AD sends an empty attribute of the plain name along with the first range.
+  std::ranges::sort(completed);
+  std::erase_if(entry.attributes, [&](const Attribute& attribute) {
+    return attribute.values.empty() && std::ranges::binary_search(completed, to_lower(attribute.name));
+  });
   co_return result<void>{};
 }
 

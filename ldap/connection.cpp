@@ -16,6 +16,8 @@ constexpr std::size_t read_buffer_bytes = 64 << 10;
 constexpr std::size_t write_batch_bytes = 1 << 20;
 // A search that sends faster than its entries are taken stops the reader here; a page of the usual size never does.
 constexpr std::size_t max_untaken_entries = 2000;
+// So do entries of this size together: one more may be that of the largest message.
+constexpr std::size_t max_untaken_bytes = 32 << 20;
 
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
@@ -152,9 +154,12 @@ asio::awaitable<void> Connection::write_loop(std::shared_ptr<Connection> self) {
 }
 
 bool Connection::is_backlogged() const {
-  for (const auto& [msgid, operation] : outstanding_)
+  std::size_t bytes = 0;
+  for (const auto& [msgid, operation] : outstanding_) {
     if (operation->entries.size() > max_untaken_entries) return true;
-  return false;
+    bytes += operation->entry_bytes;
+  }
+  return bytes > max_untaken_bytes;
 }
 
 asio::awaitable<void> Connection::read_loop(std::shared_ptr<Connection> self) {
@@ -198,7 +203,7 @@ void Connection::take(Session::Message message) {
   const auto operation = found->second;
   const bool is_search = operation->answer == Kind::search_done;
   if (is_search && message.kind == Kind::search_entry) {
-    operation->entries.push_back(std::move(message.entry));
+    operation->add_entry(std::move(message.entry));
     operation->changed.notify();
     return;
   }

@@ -36,7 +36,10 @@ Opened refused(const Result& result, std::string what, const std::string& advice
   if (!advice.empty()) what += " (" + advice + ")";
   const Error said = to_error(result);
   if (!said.detail.empty()) what += ": " + said.detail;
-  return {nullptr, {said.code, std::move(what)}, !(said.code == condition::transient)};
+  // 389 DS says unwilling of a disabled account.
+  constexpr int unwilling_to_perform = 53;
+  const bool passes = said.code == condition::transient && result.code != unwilling_to_perform;
+  return {nullptr, {said.code, std::move(what)}, !passes};
 }
 
 }  // namespace
@@ -114,7 +117,11 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
   const auto answer = co_await exchange_until(msgid, Kind::bind, settings_.bind_timeout, "the bind");
   if (!answer) co_return failed(answer.error());
   const auto& word = answer->result;
-  if (!word.ok()) co_return refused(word, where + " refused the bind of " + who, bind_advice(word));
+  const auto advice = bind_advice(word, answer->password);
+  if (!word.ok()) co_return refused(word, where + " refused the bind of " + who, advice);
+  // The server took the password, and will refuse everything else: no job must be judged by that.
+  if (answer->password == PasswordState::must_change)
+    co_return failed({errc::unauthenticated, where + " lets " + who + " do nothing (" + advice + ")"});
   co_return Opened{shared_from_this(), {}, false};
 }
 

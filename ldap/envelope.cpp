@@ -8,6 +8,15 @@ constexpr int octet_string_tag = 0x04;
 constexpr int enumerated_tag = 0x0a;
 constexpr int sequence_tag = 0x30;
 constexpr int controls_tag = 0xa0;
+constexpr int referrals_tag = 0xa3;
+
+// What a message of the largest size could hold of empty parts costs thirty times its size once it is decoded. More
+// than this is nobody's answer.
+constexpr std::size_t max_controls = 100;
+constexpr std::size_t max_referrals = 1'000;
+// Of an entry: attributes and values. A group of many millions of members has them at some length.
+constexpr std::size_t max_short_parts = 1'000'000;
+constexpr std::size_t bytes_of_a_long_part = 16;
 
 struct Element {
   int tag = 0;
@@ -40,16 +49,47 @@ bool takes(std::string_view& bytes, int tag) {
   return element && element->tag == tag;
 }
 
-// LDAPResult: code, matched DN, diagnostic text.
-bool is_result(std::string_view operation) {
-  const auto code = take(operation);
-  return code && code->tag == enumerated_tag && !code->content.empty() && code->content.size() <= 4 &&
-         takes(operation, octet_string_tag) && takes(operation, octet_string_tag);
+// No more than `most` elements and nothing else.
+bool is_list(std::string_view elements, std::size_t most) {
+  for (std::size_t count = 0; !elements.empty(); ++count)
+    if (count == most || !take(elements)) return false;
+  return true;
 }
 
-// SearchResultEntry: name, attributes.
+// LDAPResult: code, matched DN, diagnostic text, perhaps referrals, then what is the operation's own.
+bool is_result(std::string_view operation) {
+  const auto code = take(operation);
+  if (!code || code->tag != enumerated_tag || code->content.empty() || code->content.size() > 4 ||
+      !takes(operation, octet_string_tag) || !takes(operation, octet_string_tag))
+    return false;
+  while (!operation.empty()) {
+    const auto more = take(operation);
+    if (!more) return false;
+    if (more->tag == referrals_tag && !is_list(more->content, max_referrals)) return false;
+  }
+  return true;
+}
+
+// SearchResultEntry: name, attributes: each a type and its values.
 bool is_entry(std::string_view operation) {
-  return takes(operation, octet_string_tag) && takes(operation, sequence_tag) && operation.empty();
+  const std::size_t size = operation.size();
+  if (!takes(operation, octet_string_tag)) return false;
+  const auto attributes = take(operation);
+  if (!attributes || attributes->tag != sequence_tag || !operation.empty()) return false;
+  std::size_t parts = 0;
+  std::string_view left = attributes->content;
+  while (!left.empty()) {
+    const auto attribute = take(left);
+    if (!attribute) return false;
+    ++parts;
+    std::string_view inside = attribute->content;
+    const auto type = take(inside);
+    const auto values = type ? take(inside) : std::nullopt;
+    if (!values) return false;
+    for (std::string_view rest = values->content; !rest.empty(); ++parts)
+      if (!take(rest)) return false;
+  }
+  return parts <= max_short_parts || parts * bytes_of_a_long_part <= size;
 }
 
 }  // namespace
@@ -63,7 +103,11 @@ result<Envelope> open_envelope(std::string_view pdu) {
   const auto operation = take(parts);
   if (!msgid || msgid->tag != integer_tag || msgid->content.empty() || msgid->content.size() > 4 || !operation)
     return broken;
-  if (!parts.empty() && (!takes(parts, controls_tag) || !parts.empty())) return broken;
+  if (!parts.empty()) {
+    const auto controls = take(parts);
+    if (!controls || controls->tag != controls_tag || !parts.empty() || !is_list(controls->content, max_controls))
+      return broken;
+  }
 
   Envelope envelope;
   for (const char c : msgid->content) envelope.msgid = envelope.msgid << 8 | static_cast<unsigned char>(c);
@@ -73,9 +117,10 @@ result<Envelope> open_envelope(std::string_view pdu) {
   constexpr int entry = 0x64;
   constexpr int reference = 0x73;
   constexpr int intermediate = 0x79;
-  const bool fits = operation->tag == entry                                         ? is_entry(operation->content)
-                    : operation->tag == reference || operation->tag == intermediate ? true
-                                                                                    : is_result(operation->content);
+  const bool fits = operation->tag == entry          ? is_entry(operation->content)
+                    : operation->tag == reference    ? is_list(operation->content, max_referrals)
+                    : operation->tag == intermediate ? true
+                                                     : is_result(operation->content);
   if (!fits) return broken;
   return envelope;
 }

@@ -1,5 +1,6 @@
 // One LDAP operation on its way: encoded when the writer takes it, completed by the reader. Internal to ldap/.
 #pragma once
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <string>
@@ -9,6 +10,16 @@
 #include "net/deadline.hpp"
 
 namespace dirbridge::ldap {
+
+// About what an entry keeps allocated.
+inline std::size_t memory_of(const Entry& entry) {
+  std::size_t bytes = sizeof(Entry) + entry.dn.size();
+  for (const auto& attribute : entry.attributes) {
+    bytes += sizeof(Attribute) + attribute.name.size();
+    for (const auto& value : attribute.values) bytes += sizeof(std::string) + value.size();
+  }
+  return bytes;
+}
 
 struct Operation {
   enum class State {
@@ -22,6 +33,16 @@ struct Operation {
   Operation(const asio::any_io_executor& executor, Session::Message::Kind kind, Encode encoder)
       : answer(kind), encode(std::move(encoder)), changed(executor) {}
   bool is_over() const { return state == State::answered || state == State::failed; }
+  void add_entry(Entry entry) {
+    entry_bytes += memory_of(entry);
+    entries.push_back(std::move(entry));
+  }
+  Entry take_entry() {
+    Entry entry = std::move(entries.front());
+    entries.pop_front();
+    entry_bytes -= std::min(entry_bytes, memory_of(entry));
+    return entry;
+  }
 
   const Session::Message::Kind answer;  // the kind of its final message
   Encode encode;                        // called once, at the send
@@ -29,7 +50,8 @@ struct Operation {
   bool was_sent = false;
   bool is_refused = false;  // failed because it cannot be encoded: another connection would not help
   int msgid = 0;
-  std::deque<Entry> entries;  // not taken yet
+  std::deque<Entry> entries;    // not taken yet
+  std::size_t entry_bytes = 0;  // of memory, about
   Result result;
   std::string cookie;
   std::string value;  // of an extended operation

@@ -158,9 +158,12 @@ result<int> Session::submit_simple_bind(const std::string& dn, const Secret& pas
     return Error{errc::configuration,
                  "the password of " + dn + " is empty: a server would take it for an anonymous bind"};
   berval credentials = to_berval(password.reveal());
+  std::string oid{LDAP_CONTROL_PASSWORDPOLICYREQUEST};
+  LDAPControl policy{oid.data(), {}, 0};  // not critical: most servers do not know it
+  LDAPControl* controls[] = {&policy, nullptr};
   int msgid = 0;
   const int rc =
-      ldap_sasl_bind(impl_->handle.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr, &msgid);
+      ldap_sasl_bind(impl_->handle.get(), dn.c_str(), LDAP_SASL_SIMPLE, &credentials, controls, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "bind");
 }
 

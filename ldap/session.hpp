@@ -30,6 +30,14 @@ struct PageRequest {
   std::string cookie{};
 };
 
+// What a server says of the password of a bind, beside its result code (draft-behera-ldap-password-policy-10).
+enum class PasswordState {
+  unremarkable,
+  expired,
+  locked,       // or disabled
+  must_change,  // also with a result of 0: nothing but a change of the password will be allowed
+};
+
 // A write that is never carried out: it always goes out with the critical No-Op control, and a server that does not
 // know it refuses (12). OpenLDAP tells whether it would have been allowed: `would_be_done`, or its usual code.
 struct Attempt {
@@ -64,7 +72,8 @@ class Session {
     Entry entry;
     std::string cookie{};
     std::string oid;
-    std::string value{};  // of an extended answer; the server's credentials of a bind
+    std::string value{};                                   // of an extended answer; the server's credentials of a bind
+    PasswordState password = PasswordState::unremarkable;  // of a bind's answer
     std::vector<Control> controls{};
   };
   // RFC 4511 section 4.4.1: the server is about to end the connection.
@@ -75,7 +84,8 @@ class Session {
   ~Session();
 
   // Each returns the msgid of its answer; the error says what cannot be encoded.
-  // A DN with an empty password is refused: servers take it for an anonymous bind (RFC 4513 section 5.1.2).
+  // A DN with an empty password is refused: servers take it for an anonymous bind (RFC 4513 section 5.1.2). The server
+  // is asked for what its password policy has to say, which many answer with nothing but "invalid credentials".
   result<int> submit_simple_bind(const std::string& dn, const Secret& password);
   // SASL EXTERNAL: who we are is known from the TLS certificate or the local socket.
   result<int> submit_external_bind();

@@ -29,11 +29,23 @@ Error undecodable(std::string_view what) {
   return {errc::protocol, "the peer sent a message that cannot be decoded: " + std::string{what}};
 }
 
-std::string to_string(const char* text) { return text == nullptr ? std::string{} : std::string{text}; }
+// Words of a server, for logs, reports and status lines: whatever their length was.
+std::string to_string(const char* text) {
+  constexpr std::size_t most = 4096;
+  if (text == nullptr) return {};
+  std::string_view words{text};
+  if (words.size() > most) {
+    words = words.substr(0, most);
+    while (!words.empty() && (static_cast<unsigned char>(words.back()) & 0xC0) == 0x80) words.remove_suffix(1);
+    if (!words.empty() && static_cast<unsigned char>(words.back()) >= 0xC0) words.remove_suffix(1);
+  }
+  return std::string{words};
+}
 
 std::vector<std::string> to_strings(char** texts) {
+  constexpr std::size_t most = 100;
   std::vector<std::string> out;
-  for (; texts != nullptr && *texts != nullptr; ++texts) out.emplace_back(*texts);
+  for (; texts != nullptr && *texts != nullptr && out.size() < most; ++texts) out.push_back(to_string(*texts));
   return out;
 }
 
@@ -49,6 +61,25 @@ Message::Kind kind_of(int type) {
     case LDAP_RES_INTERMEDIATE: return Message::Kind::intermediate;
     case LDAP_RES_SEARCH_RESULT: return Message::Kind::search_done;
     default: return Message::Kind::other;
+  }
+}
+
+// Only a remark on the result: what cannot be read is no remark.
+PasswordState password_state(LDAP* handle, LDAPControl** controls) {
+  LDAPControl* policy = ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE, controls, nullptr);
+  // libldap aborts the process over a control without a value.
+  if (policy == nullptr || policy->ldctl_value.bv_val == nullptr || policy->ldctl_value.bv_len == 0)
+    return PasswordState::unremarkable;
+  ber_int_t expires = -1;
+  ber_int_t grace = -1;
+  LDAPPasswordPolicyError remark = PP_noError;
+  if (ldap_parse_passwordpolicy_control(handle, policy, &expires, &grace, &remark) != LDAP_SUCCESS)
+    return PasswordState::unremarkable;
+  switch (remark) {
+    case PP_passwordExpired: return PasswordState::expired;
+    case PP_accountLocked: return PasswordState::locked;
+    case PP_changeAfterReset: return PasswordState::must_change;
+    default: return PasswordState::unremarkable;
   }
 }
 
@@ -73,6 +104,11 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
       return undecodable("an extended result");
     if (value != nullptr && value->bv_val != nullptr) message.value.assign(value->bv_val, value->bv_len);
     ber_bvfree(value);
+    return {};
+  }
+
+  if (message.kind == Message::Kind::bind) {
+    message.password = password_state(handle, controls);
     return {};
   }
 
@@ -166,8 +202,8 @@ result<Message> decode_notice(std::string_view pdu) {
   Message message;
   message.kind = Message::Kind::notice;
   message.result.code = code;
-  message.result.matched_dn.assign(matched.bv_val, matched.bv_len);
-  message.result.diagnostic.assign(diagnostic.bv_val, diagnostic.bv_len);
+  message.result.matched_dn = to_string(std::string{matched.bv_val, matched.bv_len}.c_str());
+  message.result.diagnostic = to_string(std::string{diagnostic.bv_val, diagnostic.bv_len}.c_str());
   ber_len_t length = 0;
   if (ber_peek_tag(ber.get(), &length) == LDAP_TAG_EXOP_RES_OID) {
     berval oid{};

@@ -97,6 +97,47 @@ TEST_F(Kills, AKilledDirectoryThatComesBackEndsInADefiniteVerdict) {
   EXPECT_EQ(disposition == "applied" || disposition == "applied_late", directory_has_user()) << job.dump(1);
 }
 
+// What was sent is unknown while nobody can ask; it is settled when somebody can.
+TEST_F(Kills, AModifyLostWithItsDirectoryStaysOpenWhileThatIsAwayAndIsSettledWhenItReturns) {
+  ASSERT_EQ(remove().status, 200);
+  world.freeze_slapd_at_modify();
+  const auto answer = add();
+  EXPECT_EQ(answer.status, 504) << answer.body;
+  world.await_modify();
+  world.slapd().kill();
+  // The agent has looked for it, and not found the directory.
+  world.await_in_agent_log("ldap.unreachable");
+  const auto open = world.job(answer.job);
+  EXPECT_EQ(open.at("state"), "reconciling") << open.dump(1);
+  const auto back = world.slapd().restart();
+  ASSERT_TRUE(back) << back.error().message();
+  const auto job = world.closed_job(answer.job);
+  EXPECT_EQ(job.at("disposition") == "applied_late", directory_has_user()) << job.dump(1);
+  EXPECT_EQ(job.at("disposition"), "cancelled") << job.dump(1);
+  EXPECT_EQ(add().status, 200);
+  EXPECT_TRUE(directory_has_user());
+}
+
+// The same for a hub and an agent that are started anew meanwhile: the question is not forgotten.
+TEST_F(Kills, WhatIsUnknownIsSettledEvenIfHubAndAgentWereKilledWhileTheDirectoryWasAway) {
+  ASSERT_EQ(remove().status, 200);
+  world.freeze_slapd_at_modify();
+  const auto answer = add();
+  EXPECT_EQ(answer.status, 504) << answer.body;
+  world.await_modify();
+  world.slapd().kill();
+  World::kill(world.agent());
+  World::kill(world.hub());
+  world.start_hub();
+  world.start_agent();
+  world.await_agent();
+  EXPECT_NE(world.job(answer.job).at("state"), "closed") << "nobody can know yet";
+  const auto back = world.slapd().restart();
+  ASSERT_TRUE(back) << back.error().message();
+  const auto job = world.closed_job(answer.job);
+  EXPECT_EQ(job.at("disposition") == "applied_late", directory_has_user()) << job.dump(1);
+}
+
 TEST_F(Kills, AnAgentKilledWithAJobInHandIsFollowedByOneThatSettlesIt) {
   ASSERT_EQ(remove().status, 200);
   world.freeze_slapd_at_modify();

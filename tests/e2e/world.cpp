@@ -160,6 +160,13 @@ void World::await_no_agent() {
     fail("the agent is still connected");
 }
 
+void World::await_in_agent_log(const std::string& words) {
+  const auto log = [this] { return read_file(folder_ + "/agent.log", 64u << 20).value(); };
+  const auto from = log().size();
+  if (!await([&] { return log().find(words, from) != std::string::npos; }, patience))
+    fail("the agent did not say " + words);
+}
+
 void World::freeze(lab::Process& process) {
   process.signal(SIGSTOP);
   int state = 0;

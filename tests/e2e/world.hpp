@@ -42,6 +42,8 @@ class World {
   void start_agent();  // does not wait; see await_agent()
   void await_agent();  // until the hub says it is connected
   void await_no_agent();
+  // Until the agent has logged this, since the call.
+  void await_in_agent_log(const std::string& words);
   static void freeze(lab::Process& process);
   static void kill(lab::Process& process);
 

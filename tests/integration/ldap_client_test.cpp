@@ -177,7 +177,7 @@ TEST_F(LdapClientOnSlapd, AWrongPasswordIsSaid) {
   config.bind_password_file = world_->folder.path() + "/wrong";
   expect_refusal(std::move(config),
                  "refused the bind of cn=agent,ou=services,dc=example,dc=org (check the bind DN and the password "
-                 "file): invalidCredentials (49)");
+                 "file, and whether the account is locked): invalidCredentials (49)");
 }
 TEST_F(LdapClientOnSlapd, AnonymousMayNotWrite) {
   auto config = settings(world_->slapd->ldap_url());

@@ -32,6 +32,25 @@ TEST_P(Bind, AWrongPasswordIsToldAndACorrectedFileHealsWithoutARestart) {
   EXPECT_EQ(stage.verdicts(), "applied");
 }
 
+TEST_P(Bind, AJobThatWaitsForTheAccountEndsAtItsDeadlineAsNeverSent) {
+  const auto group = server().make_group("bind-deadline", {server().person(1)});
+  Stage stage{server()};
+  auto settings = server().agent_settings();
+  settings.bind_password_file = server().folder() + "/wrong.password";
+  settings.refused_interval = milliseconds{200};
+  write_file(settings.bind_password_file, "not the password", 0600).value();
+  stage.connect_with(settings);
+  auto change = Stage::add(stage.known(group), {stage.person(2)});
+  change.remaining = milliseconds{700};
+  stage.deliver({change});
+  ASSERT_TRUE(stage.finish());
+  EXPECT_TRUE(stage.wait_past_deadline()) << "it was given up before its deadline";
+  EXPECT_EQ(stage.verdicts(), "not_sent");
+  EXPECT_NE(stage.outcome().of(0).diagnostic.find("password file"), std::string::npos)
+      << stage.outcome().of(0).diagnostic;
+  EXPECT_FALSE(server().holds(group, "member", server().person(2)));
+}
+
 // The others take it on the loopback interface.
 class BindInClear : public OnEachServer {};
 INSTANTIATE_TEST_SUITE_P(On, BindInClear, ::testing::Values(Server::samba), test_name);

@@ -52,6 +52,7 @@ std::vector<Case> schema_cases();    // what no directory holds, what account or
 std::vector<Case> foreign_cases();   // Active Directory's members that are of other domains
 std::vector<Case> kerberos_cases();  // over ldap://, sealed by a ticket
 std::vector<Case> trouble_cases();   // servers that stop, die, take no writes
+std::vector<Case> way_cases();       // what is sent is cut off, held up, lost
 std::vector<Case> all_cases();
 
 }  // namespace dirbridge::directories

@@ -26,7 +26,6 @@ std::array<Slot, 3>& slots() {
 
 const Secret agent_password{"Agent-Passw0rd.1"};
 const Secret reader_password{"Reader-Passw0rd.1"};
-const Secret admin_password{"Admin-Passw0rd.1"};
 
 std::vector<std::size_t> sizes_of_groups() {
   std::vector<std::size_t> sizes;
@@ -136,12 +135,13 @@ result<void> ServerUnderTest::start_openldap() {
   organisation_ = lab::bench_organisation(people, sizes_of_groups());
   lab::SlapdOptions options;
   options.folder = folder_.path() + "/s";
-  options.admin_password = admin_password;
+  options.admin_password = admin_password();
   options.access = organisation_.access;
   options.seed_ldif = organisation_.ldif(agent_password, reader_password);
   options.tls = net::issue(authority, {"127.0.0.1"});
   options.fsync = false;
   options.index_members = true;
+  options.password_policy = true;
   options.memberof = true;  // with it, a rename or a deletion reaches the groups
   write("ca.pem", authority.certificate);
   auto server = lab::PrivateSlapd::start(std::move(options));
@@ -156,7 +156,8 @@ result<void> ServerUnderTest::start_ds389() {
   organisation_ = lab::bench_organisation(people, sizes_of_groups());
   lab::Ds389Options options;
   options.folder = folder_.path() + "/d";
-  options.admin_password = admin_password;
+  options.keep_template = ds389_template();
+  options.admin_password = admin_password();
   options.access = lab::ds389_access(organisation_);
   options.seed_ldif = organisation_.ldif(agent_password, reader_password);
   options.tls = net::issue(authority, {"127.0.0.1"});
@@ -164,7 +165,8 @@ result<void> ServerUnderTest::start_ds389() {
   write("ca.pem", authority.certificate);
   auto server = lab::PrivateDs389::start(std::move(options));
   if (!server) return server.error();
-  admin_.emplace(lab::LdapLogin{server->ldap_url(), server->admin_dn(), server->admin_password_file(), {}});
+  admin_.emplace(lab::LdapLogin{server->ldaps_url(), server->admin_dn(), server->admin_password_file(),
+                                folder_.path() + "/ca.pem"});
   server_ = std::move(*server);
   return {};
 }
@@ -174,7 +176,7 @@ result<void> ServerUnderTest::start_samba() {
   organisation_ = lab::ad_organisation(people, sizes_of_groups(), lab::PrivateSambaAd::suffix());
   lab::SambaAdOptions options;
   options.folder = folder_.path() + "/a";
-  options.admin_password = admin_password;
+  options.admin_password = admin_password();
   options.seed_ldif = lab::ad_ldif(organisation_, agent_password, reader_password);
   options.agent_login = "svc-agent";
   options.groups_base = groups_base();
@@ -235,6 +237,23 @@ std::string ServerUnderTest::stable_id(const std::string& dn) const {
 void ServerUnderTest::change(const std::string& ldif) const {
   const auto changed = admin_->modify(ldif);
   if (!changed) throw std::runtime_error(changed.error().message() + " for\n" + ldif);
+}
+
+void ServerUnderTest::change_relaxed(const std::string& ldif) const {
+  const auto& slapd = std::get<lab::PrivateSlapd>(server_);
+  const auto done = lab::run_process({"ldapmodify", "-Q", "-Y", "EXTERNAL", "-H", slapd.ldapi_url(), "-e", "relax"},
+                                     ldif, SteadyClock::now() + std::chrono::seconds{10});
+  if (!done || done->status != 0)
+    throw std::runtime_error((done ? done->err : done.error().message()) + " for\n" + ldif);
+}
+
+std::string ServerUnderTest::agent_entry() const {
+  return kind_ == Server::samba ? "CN=svc-agent,OU=services," + suffix() : organisation_.agent_dn();
+}
+
+const Secret& ServerUnderTest::admin_password() {
+  static const Secret password{"Admin-Passw0rd.1"};
+  return password;
 }
 
 std::string ServerUnderTest::make_group(const std::string& cn, const std::vector<std::string>& members,

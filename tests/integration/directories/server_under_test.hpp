@@ -70,6 +70,15 @@ class ServerUnderTest {
   // The server's own word, by its own comparison.
   bool holds(const std::string& group, const std::string& attribute, const std::string& value) const;
 
+  // LDIF change records, as somebody who may do everything, over TLS where that is the server's condition.
+  void change(const std::string& ldif) const;
+  // OpenLDAP: the same for attributes that only the server itself writes (the relax control).
+  void change_relaxed(const std::string& ldif) const;
+  std::string agent_entry() const;  // the DN of the agent's account
+  // 389 DS: the installed instance before any data, to make others from; its administrator's password.
+  std::string ds389_template() const { return folder_.path() + "/t"; }
+  static const Secret& admin_password();
+
   // OpenLDAP and 389 DS: the database takes no writes, not even the agent's.
   void set_read_only(bool value) const;
   // OpenLDAP: a consumer of `primary`, which it refers writers to; empty: a primary again.
@@ -86,7 +95,6 @@ class ServerUnderTest {
   result<void> start_ds389();
   result<void> start_samba();
   void write(const std::string& name, const std::string& text) const;
-  void change(const std::string& ldif) const;
 
   Server kind_;
   tests::TemporaryFolder folder_;

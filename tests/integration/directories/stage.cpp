@@ -167,6 +167,16 @@ bool Stage::wait_until_unhealthy() {
   return run_until([this] { return status().state == ldap::DirectoryState::unhealthy; });
 }
 
+bool Stage::wait_until_told(const std::string& words) {
+  return test::run_until(
+      context_,
+      [&] {
+        const auto now = status();
+        return now.state == ldap::DirectoryState::unhealthy && now.detail.find(words) != std::string::npos;
+      },
+      std::chrono::seconds{10});
+}
+
 ldap::DirectoryStatus Stage::status() const { return recorder_->status(); }
 
 bool Stage::wait_until_sent() {
@@ -178,6 +188,10 @@ bool Stage::wait_until_unknown() {
     const auto found = reports_.find(jobs_.back()->id);
     return found != reports_.end() && found->second.outcome.verdict() == proto::Verdict::unknown;
   });
+}
+
+bool Stage::wait_past_deadline() {
+  return run_until([this] { return clock_.now() > jobs_.back()->deadline; });
 }
 
 void Stage::before_modify(std::function<void()> action) {

@@ -49,6 +49,8 @@ class Stage {
   // Instead of an account's own settings.
   void connect_with(ldap::ClientSettings settings_of_client) { client_settings_ = std::move(settings_of_client); }
   bool wait_until_unhealthy();
+  // Until the directory is unhealthy and its detail has these words.
+  bool wait_until_told(const std::string& words);
   ldap::DirectoryStatus status() const;
   bool is_finished() const;
   // Delivers them together, as one frame of the hub; they may be merged.
@@ -61,6 +63,8 @@ class Stage {
   void before_modify(std::function<void()> action);
   // Until a report says that the outcome of the last change is unknown.
   bool wait_until_unknown();
+  // Until the deadline of the last change has passed.
+  bool wait_past_deadline();
   // deliver() and finish(), then the verdicts of each: "applied", or "applied, already" value by value, jobs apart by
   // "; ".
   std::string play(const std::vector<Change>& changes);

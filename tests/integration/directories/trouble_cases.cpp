@@ -113,7 +113,7 @@ std::vector<Case> trouble_cases() {
 std::vector<Case> all_cases() {
   std::vector<Case> cases;
   for (auto part : {value_cases(), spelling_cases(), group_cases(), schema_cases(), foreign_cases(), kerberos_cases(),
-                    trouble_cases()})
+                    trouble_cases(), way_cases()})
     for (auto& one : part) cases.push_back(std::move(one));
   return cases;
 }

@@ -2,6 +2,7 @@
 
 #include <ldap.h>
 
+#include <map>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -41,16 +42,37 @@ WordOfServer::WordOfServer(const ServerUnderTest& server) : handle_(std::make_un
 
 WordOfServer::~WordOfServer() = default;
 
-bool WordOfServer::finds(const std::string& entry, const std::string& filter) const {
+std::vector<bool> WordOfServer::ask(const std::vector<Question>& questions) const {
+  constexpr std::size_t window = 64;
+  LDAP* ldap = handle_->ldap;
   char none[] = LDAP_NO_ATTRS;
   char* attributes[] = {none, nullptr};
-  LDAPMessage* found = nullptr;
-  const int code = ldap_search_ext_s(handle_->ldap, entry.c_str(), LDAP_SCOPE_BASE, filter.c_str(), attributes, 0,
-                                     nullptr, nullptr, nullptr, 0, &found);
-  const int count = ldap_count_entries(handle_->ldap, found);
-  ldap_msgfree(found);
-  expect_success(code, filter.c_str());
-  return count > 0;
+  std::vector<bool> found(questions.size());
+  std::map<int, std::size_t> under_way;
+  for (std::size_t next = 0; next < questions.size() || !under_way.empty();) {
+    for (; next < questions.size() && under_way.size() < window; ++next) {
+      const auto& [entry, filter] = questions[next];
+      int msgid = 0;
+      expect_success(ldap_search_ext(ldap, entry.c_str(), LDAP_SCOPE_BASE, filter.c_str(), attributes, 0, nullptr,
+                                     nullptr, nullptr, 0, &msgid),
+                     filter.c_str());
+      under_way.emplace(msgid, next);
+    }
+    timeval patience{20, 0};
+    LDAPMessage* message = nullptr;
+    if (ldap_result(ldap, LDAP_RES_ANY, LDAP_MSG_ALL, &patience, &message) <= 0)
+      throw std::runtime_error("the server does not answer");
+    const auto at = under_way.extract(ldap_msgid(message));
+    if (at.empty()) throw std::runtime_error("the server answered what it was not asked");
+    const auto& question = questions[at.mapped()];
+    found[at.mapped()] = ldap_count_entries(ldap, message) > 0;
+    int code = LDAP_OTHER;
+    ldap_parse_result(ldap, message, &code, nullptr, nullptr, nullptr, nullptr, 1);
+    // Samba says operationsError of what it cannot parse.
+    if (code == LDAP_NO_SUCH_OBJECT || code == LDAP_INVALID_DN_SYNTAX || code == LDAP_OPERATIONS_ERROR) continue;
+    expect_success(code, (question.entry + " " + question.filter).c_str());
+  }
+  return found;
 }
 
 }  // namespace dirbridge::directories

@@ -94,6 +94,7 @@ TEST(ServiceSettings, TheTablesDefaultsAreTheAgentsOwn) {
   EXPECT_EQ(made.groups.bases, own.groups.bases);
   EXPECT_EQ(made.groups.filter, own.groups.filter);
   EXPECT_EQ(made.page_size, own.page_size);
+  EXPECT_EQ(made.import_timeout, own.import_timeout);
   EXPECT_EQ(made.max_values_per_modify, own.max_values_per_modify);
   EXPECT_EQ(made.max_bytes_per_modify, own.max_bytes_per_modify);
   EXPECT_EQ(made.report_margin, own.report_margin);

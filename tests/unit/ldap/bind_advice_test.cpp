@@ -25,6 +25,15 @@ TEST(BindAdvice, WithoutAReasonItNamesWhatToCheck) {
   EXPECT_EQ(advice(49, "data "), advice(49));
 }
 
+TEST(BindAdvice, WhatThePasswordPolicySaysIsBetterThanTheCode) {
+  const auto said = [](int code, PasswordState state) { return bind_advice({code, {}, {}, {}}, state); };
+  EXPECT_NE(said(49, PasswordState::expired).find("has expired"), std::string::npos);
+  EXPECT_NE(said(49, PasswordState::locked).find("unlock it"), std::string::npos);
+  EXPECT_NE(said(53, PasswordState::locked).find("disabled"), std::string::npos);
+  EXPECT_NE(said(0, PasswordState::must_change).find("must change its password"), std::string::npos);
+  EXPECT_EQ(said(0, PasswordState::unremarkable), "");
+}
+
 TEST(BindAdvice, DemandsOfTlsAreTheSameAdviceWhateverTheirCode) {
   EXPECT_EQ(advice(8, "BindSimple: Transport encryption required."), advice(13, "confidentiality required"));
   EXPECT_NE(advice(13).find("ldaps://"), std::string::npos);

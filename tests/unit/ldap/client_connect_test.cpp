@@ -125,7 +125,8 @@ TEST_F(LdapClient, ARefusedPasswordIsToldAtOnceAndNotTriedAgainAndAgain) {
       EXPECT_EQ(reply.fate, Fate::not_sent);
       EXPECT_EQ(reply.error.code, condition::connection);
       EXPECT_NE(reply.error.message().find(
-                    "cn=agent,dc=org (check the bind DN and the password file): no such luck: invalidCredentials (49)"),
+                    "cn=agent,dc=org (check the bind DN and the password file, and whether the account is locked): "
+                    "no such luck: invalidCredentials (49)"),
                 std::string::npos)
           << reply.error.message();
     }

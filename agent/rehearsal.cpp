@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/whereabouts.hpp"
+#include "base/guid.hpp"
 #include "base/text.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/server_kind.hpp"
@@ -37,7 +38,7 @@ class Known final : public ldap::PendingModify {
 
 // Two names with one key are one value to a server of this kind.
 std::string key_of(const ldap::Dn& value, ServerKind kind) {
-  const bool by_id = kind == ServerKind::active_directory && ldap::is_guid(value.stable_id());
+  const bool by_id = kind == ServerKind::active_directory && is_guid(value.stable_id());
   return by_id ? "id:" + to_lower(value.stable_id()) : value.canonical();
 }
 

@@ -25,8 +25,8 @@
 namespace dirbridge::proto {
 
 inline constexpr std::string_view subprotocol = "dirbridge.agent.v1";
-// 2: the hub may send `read`. 3: and `preview`; an import says of which kind its directory is, and what Active Directory
-// alone has. The hub serves all; an older agent is never sent a frame that it does not know.
+// 2: the hub may send `read`. 3: and `preview`; an import says of which kind its directory is, and what Active
+// Directory alone has. The hub serves all; an older agent is never sent a frame that it does not know.
 inline constexpr int protocol_version = 3;
 inline constexpr int oldest_protocol_version = 1;
 inline constexpr std::size_t max_frame_bytes = 16u << 20;

@@ -75,7 +75,7 @@ TEST(Records, TheMembersOfAJobAndItsVerdictsSurvive) {
 
 TEST(Records, AnImportOfAnOlderProgramSaysNothingOfTheKind) {
   const auto text = to_json(ImportApplied{ImportId{"imp1"}, 3, 2});
-  EXPECT_EQ(text, R"({"groups":2,"import":"imp1","users":3})");
+  EXPECT_EQ(text, R"({"import":"imp1","users":3,"groups":2})");
   EXPECT_EQ(std::get<ImportApplied>(*from_json("import_applied", text)).kind, "");
   const auto said = to_json(ImportApplied{ImportId{"imp1"}, 3, 2, "AD"});
   EXPECT_EQ(std::get<ImportApplied>(*from_json("import_applied", said)).kind, "AD");

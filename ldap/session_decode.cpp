@@ -107,11 +107,6 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
     return {};
   }
 
-  if (message.kind == Message::Kind::bind) {
-    message.password = password_state(handle, controls);
-    return {};
-  }
-
   for (auto* const* one = controls; one != nullptr && *one != nullptr; ++one) {
     const berval& value = (*one)->ldctl_value;
     message.controls.push_back({to_string((*one)->ldctl_oid),
@@ -119,6 +114,7 @@ result<void> decode_result(LDAP* handle, LDAPMessage* raw, Message& message) {
                                 (*one)->ldctl_iscritical != 0});
   }
   if (message.kind == Message::Kind::bind) {
+    message.password = password_state(handle, controls);
     berval* credentials = nullptr;
     if (ldap_parse_sasl_bind_result(handle, raw, &credentials, 0) != LDAP_SUCCESS) return undecodable("a bind result");
     if (credentials != nullptr && credentials->bv_val != nullptr)

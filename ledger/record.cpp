@@ -35,16 +35,13 @@ void decode(const Json& json, proto::MembershipChange& change) {
   change = checked(proto::membership_change_from_json(json));
 }
 
-Json encode(const std::string& text) { return text; }
 Json encode(bool truth) { return truth; }
 Json encode(std::uint64_t number) { return number; }
-Json encode(const std::vector<std::string>& texts) { return texts; }
 template <class Tag>
 Json encode(const Id<Tag>& id) {
   return id.str();
 }
 Json encode(const proto::Outcome& outcome) { return proto::to_json_value(outcome); }
-Json encode(const proto::MembershipChange& change) { return proto::to_json_value(change); }
 
 Json encode(const std::vector<JobEvent>& story) {
   auto events = Json::array();

@@ -29,6 +29,17 @@ std::vector<Session::Message> feed(Session& session, std::string_view bytes) {
   return messages ? *messages : std::vector<Session::Message>{};
 }
 
+// RFC 4511 section 4.2.2: serverSaslCreds, in a bind of several steps.
+TEST(Session, WhatTheServerSaysInASaslBindIsHandedOn) {
+  Session session;
+  const int msgid = session.submit_gssapi_bind("ours").value();
+  const auto answer = ber::message(msgid, ber::ldap_result(ber::bind_response, 14, "", ber::tlv(0x87, "theirs")));
+  const auto messages = feed(session, answer);
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0].result.code, 14);
+  EXPECT_EQ(messages[0].value, "theirs");
+}
+
 TEST(Session, EveryAnswerSplitAtEveryPositionCompletesOnItsLastByte) {
   const auto canned = [](int msgid) {
     return std::vector<std::string>{

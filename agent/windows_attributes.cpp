@@ -43,7 +43,7 @@ std::string sid_text(std::string_view bytes) {
   if (authority >> 32 == 0) {
     text += std::to_string(authority);
   } else {
-    char hex[16];
+    char hex[24];
     std::snprintf(hex, sizeof hex, "0x%012llx", static_cast<unsigned long long>(authority));
     text += hex;
   }

@@ -148,6 +148,7 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   api::add_okta_groups(router, hub->parts);
   api::add_users(router, hub->parts);
   api::add_apps(router, hub->parts);
+  api::add_app_features(router, hub->parts);
   api::add_agent_pools(router, hub->parts);
   api::add_system_log(router, hub->parts);
   api::add_event_hooks(router, hub->parts);

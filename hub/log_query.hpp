@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "hub/filter/expression.hpp"
+#include "hub/object_time.hpp"
 #include "ledger/views.hpp"
 #include "net/http.hpp"
 #include "proto/okta_error.hpp"
@@ -22,9 +23,6 @@ struct LogQuery {
 // since is 7 days before until, and until is now, unless they are given. 400 E0000001 for a parameter that is none,
 // E0000029 for a cursor, E0000031 for a filter.
 boost::system::result<LogQuery, proto::OktaError> read_log_query(const net::HttpRequest& request, WallTime now);
-
-// 2026-11-23T18:44:38.120Z, with or without the fraction, with Z or an offset; 2026-11-23 is its first moment.
-std::optional<WallTime> from_iso8601(std::string_view text);
 
 // Opaque to clients: the place in the log behind which the next page begins.
 std::string to_log_cursor(std::uint64_t sequence);

@@ -1,6 +1,7 @@
 #include "hub/api/api.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 
 #include "base/text.hpp"
@@ -31,15 +32,19 @@ net::HttpResponse json_response(const Json& json, int status) {
 
 std::string base_url(const Parts& parts, const Call& call) {
   if (!parts.settings.public_url.empty()) return parts.settings.public_url;
+  // RFC 9112 section 3.2; what is no host and port does not come back in links.
   const auto host = call.request.header("Host");
-  return (call.request.secure ? "https://" : "http://") + std::string{host.empty() ? "localhost" : host};
+  const bool is_host = !host.empty() && std::ranges::all_of(host, [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view{"-._~%:[]"}.find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return (call.request.secure ? "https://" : "http://") + std::string{is_host ? host : "localhost"};
 }
 
 boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging) {
   ledger::Page page{call.request.parameter(paging.cursor).value_or(""), paging.fallback};
   if (!page.after.empty() && !paging.is_cursor(page.after)) return proto::invalid_cursor(paging.cursor);
   const auto text = call.request.parameter(paging.limit);
-  if (!text) return page;
+  if (!text || (!paging.no_limit.empty() && *text == paging.no_limit)) return page;
   const auto* end = text->data() + text->size();
   const auto [at, ec] = std::from_chars(text->data(), end, page.limit);
   const bool is_number = ec == std::errc{} && at == end && page.limit >= 1;

@@ -44,6 +44,7 @@ void add_groups(Router& router, Parts& parts);                   // GET /api/v1/
 void add_okta_groups(Router& router, Parts& parts);              // POST, PUT, DELETE /api/v1/groups…
 void add_users(Router& router, Parts& parts);                    // GET /api/v1/users…
 void add_apps(Router& router, Parts& parts);                     // GET /api/v1/apps…
+void add_app_features(Router& router, Parts& parts);             // GET /api/v1/apps/{id}/features…
 void add_agent_pools(Router& router, Parts& parts);              // GET /api/v1/agentPools
 void add_system_log(Router& router, Parts& parts);               // GET /api/v1/logs
 void add_event_hooks(Router& router, Parts& parts);              // /api/v1/eventHooks
@@ -73,6 +74,7 @@ struct Paging {
   std::string_view cursor = "after";              // the parameter's name
   bool (*is_cursor)(std::string_view) = nullptr;  // what this list hands out
   std::string_view limit = "limit";               // the parameter's name
+  std::string_view no_limit{};                    // a value that stands for the fallback
 };
 boost::system::result<ledger::Page, proto::OktaError> page_of(const Call& call, const Paging& paging);
 // Prefix and 17 characters of [A-Za-z0-9] (contract B5).

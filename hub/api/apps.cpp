@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::string_view read_apps = "okta.apps.read";
 
-// 404 for an app that is none.
-boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& parts, const Call& call) {
-  auto row = parts.store.views().directory(DirectoryId{call.path.at("id")});
-  if (!row) return proto::resource_not_found(call.path.at("id"), "AppInstance");
-  return std::move(*row);
-}
-
 Json app_user_profile(bool is_windows, const proto::ImportedUser& user) {
   Json profile{{"dn", user.dn},
                {"email", user.email},
@@ -70,7 +63,8 @@ Json assignment_json(const Parts& parts, const Call& call, const ledger::GroupRo
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
-  auto query = ListQuery::parse(call, {.fallback = 200, .max = 200, .filter = {"id", "name", "status"}});
+  auto query =
+      ListQuery::parse(call, {.fallback = 200, .max = 200, .filter = {"id", "name", "status"}, .no_limit = "-1"});
   if (!query) co_return to_response(query.error());
   const auto read = [&parts](const std::string& after, std::size_t limit) {
     std::vector<ledger::DirectoryRow> rows;

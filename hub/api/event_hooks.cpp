@@ -56,7 +56,11 @@ asio::awaitable<net::HttpResponse> replace(Parts& parts, Call& call) {
 }
 
 asio::awaitable<net::HttpResponse> remove(Parts& parts, Call& call) {
-  const auto done = co_await parts.hooks.remove(Id{call.path.at("id")});
+  const Id id{call.path.at("id")};
+  // As Okta: only what is off can be deleted.
+  if (const auto hook = parts.hooks.find(id); hook && hook->is_active)
+    co_return to_response(proto::forbidden("the event hook is ACTIVE: deactivate it first"));
+  const auto done = co_await parts.hooks.remove(id);
   if (!done) co_return answer_of(parts, call, done.error());
   co_return net::HttpResponse{204, {}, ""};
 }

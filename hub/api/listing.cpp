@@ -66,8 +66,11 @@ boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& 
     if (!key) return proto::invalid_cursor("after");
     query.after_ = *key;
   }
-  const auto page =
-      page_of(call, {.fallback = rules.fallback, .max = rules.max, .cursor = "no cursor", .limit = rules.limit});
+  const auto page = page_of(call, {.fallback = rules.fallback,
+                                   .max = rules.max,
+                                   .cursor = "no cursor",
+                                   .limit = rules.limit,
+                                   .no_limit = rules.no_limit});
   if (!page) return page.error();
   query.limit_ = page->limit;
   query.q_ = to_lower(call.request.parameter("q").value_or(""));
@@ -79,9 +82,10 @@ boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& 
   query.search_ = std::move(*search);
   // Rows come in the order of their ids, whatever is asked: a wrong order would look like a right one.
   const auto sort = call.request.parameter("sortBy").value_or("id");
+  // Whatever is not "desc" is ascending: Terraform's provider sends "0".
   const auto order = to_lower(call.request.parameter("sortOrder").value_or("asc"));
   if (sort != "id") return invalid_criteria("sortBy: lists are in the order of their ids only");
-  if (order != "asc") return invalid_criteria("sortOrder: lists are in ascending order only");
+  if (order == "desc") return invalid_criteria("sortOrder: lists are in ascending order only");
   return query;
 }
 

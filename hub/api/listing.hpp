@@ -20,6 +20,7 @@ struct ListRules {
   std::initializer_list<std::string_view> filter{};
   std::initializer_list<std::string_view> search{};
   std::string_view limit = "limit";  // the parameter's name
+  std::string_view no_limit{};       // stands for the fallback: "-1" of apps
 };
 
 // One request for a page, understood.

@@ -7,6 +7,9 @@
 namespace dirbridge::hub::api {
 namespace {
 
+// The one type that users of a hub have; Okta's ids of types begin so (contract B5).
+constexpr std::string_view user_type = "otyDefaultUserType01";
+
 Json logo(const std::string& base, const std::string& size) {
   return {
       {"name", size}, {"href", base + "/img/logos/groups/active_directory-" + size + ".png"}, {"type", "image/png"}};
@@ -62,6 +65,7 @@ Json user_json(const Parts& parts, const Call& call, const ledger::UserRow& row)
           {"lastLogin", nullptr},
           {"lastUpdated", object_time(row.updated)},
           {"passwordChanged", nullptr},
+          {"type", {{"id", user_type}}},
           {"profile",
            {{"login", row.user.login},
             {"email", row.user.email},
@@ -106,6 +110,12 @@ Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& ro
     json["_links"]["source"]["href"] = base + "apps/" + row.directory.str();
   }
   return json;
+}
+
+boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& parts, const Call& call) {
+  auto row = parts.store.views().directory(DirectoryId{call.path.at("id")});
+  if (!row) return proto::resource_not_found(call.path.at("id"), "AppInstance");
+  return std::move(*row);
 }
 
 Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& row) {

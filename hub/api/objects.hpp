@@ -23,6 +23,9 @@ Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& ro
 // A directory as the app instance that Okta's clients know it as (C3).
 Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& row);
 
+// The app instance that the path names as `id`; 404 for one that is none.
+boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& parts, const Call& call);
+
 // ?expand= of groups: what is added under _embedded.
 struct Expand {
   bool stats = false;

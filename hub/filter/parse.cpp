@@ -1,9 +1,11 @@
 // Recursive descent over the text; depth and size are bounded before anything is built.
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "base/text.hpp"
 #include "hub/filter/expression.hpp"
+#include "hub/object_time.hpp"
 
 namespace dirbridge::hub::filter {
 namespace {
@@ -18,6 +20,22 @@ constexpr std::array<std::pair<std::string_view, Operator>, 10> operators{{{"eq"
                                                                            {"co", Operator::contains},
                                                                            {"ew", Operator::ends_with},
                                                                            {"pr", Operator::present}}};
+
+// Of every object that a filter is asked about.
+constexpr std::array<std::string_view, 8> times{"created",         "activated",   "statusChanged",         "lastLogin",
+                                                "passwordChanged", "lastUpdated", "lastMembershipUpdated", "published"};
+
+// A time in any zone is compared as the moment it is; what is no time would be compared as a text, which says nothing.
+void make_time(Term& term) {
+  const bool is_time = term.path.size() == 1 && std::ranges::find(times, term.path.front()) != times.end();
+  if (!is_time || term.op > Operator::less_equal || term.value.is_null()) return;
+  const auto* const text = term.value.get_ptr<const std::string*>();
+  const auto time = text == nullptr ? std::nullopt : from_iso8601(*text);
+  if (!time)
+    throw Error{errc::malformed,
+                "filter: " + term.name() + " is compared with a time like \"2026-11-23T18:44:38.000Z\""};
+  term.value = to_iso8601(*time);
+}
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_name(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '$'; }
@@ -73,6 +91,7 @@ class Parser {
     } while (skip('.'));
     term.op = take_operator();
     if (term.op != Operator::present) term.value = take_value();
+    make_time(term);
     if (made_.terms_.size() >= max_terms)
       throw Error{errc::too_large, "filter: more than " + std::to_string(max_terms) + " comparisons"};
     made_.terms_.push_back(std::move(term));

@@ -3,18 +3,27 @@
 #include <algorithm>
 
 #include "base/crypto.hpp"
+#include "base/hmac.hpp"
+#include "base/text.hpp"
 #include "hub/oauth/client_assertion.hpp"
 #include "net/http_client.hpp"
 
 namespace dirbridge::hub::oauth {
 namespace {
 
+// Java's SDK claims the path decoded, others as it was sent.
+bool same_path(const std::string& claimed, const std::string& ours) {
+  if (claimed == ours) return true;
+  const auto left = percent_decode(claimed), right = percent_decode(ours);
+  return right && (claimed == *right || (left && *left == *right));
+}
+
 // RFC 9449 section 4.3: without query and fragment, default ports and the case of the host made no difference of.
 bool same_url(std::string_view claimed, std::string_view ours) {
   claimed = claimed.substr(0, claimed.find_first_of("?#"));
   const auto left = net::parse_url(claimed), right = net::parse_url(ours);
   return left && right && to_lower(left->scheme) == to_lower(right->scheme) &&
-         equals_ignore_case(left->host, right->host) && left->port == right->port && left->path == right->path;
+         equals_ignore_case(left->host, right->host) && left->port == right->port && same_path(left->path, right->path);
 }
 
 }  // namespace
@@ -55,22 +64,17 @@ Answer<Proof> check_proof(std::string_view proof, const ProofRules& rules, Repla
   return Proof{key->thumbprint(), text_claim(claims, "nonce")};
 }
 
-void NonceBook::turn(WallTime now) {
-  if (!current_.empty() && now < made_ + life_) return;
-  // Not heard of for two lives: the one that was current then is as old as a previous one would be.
-  previous_ = now < made_ + 2 * life_ ? std::move(current_) : std::string{};
-  current_ = to_base64url(random_bytes(24));
-  made_ = now;
+std::string NonceBook::make(std::int64_t turn) const {
+  const auto number = std::to_string(turn);
+  return to_base64url(number + "." + hmac_sha256(secret_, "dpop nonce " + number).substr(0, 16));
 }
 
-const std::string& NonceBook::current(WallTime now) {
-  turn(now);
-  return current_;
-}
-
-bool NonceBook::accepts(std::string_view nonce, WallTime now) {
-  turn(now);
-  return !nonce.empty() && (nonce == current_ || nonce == previous_);
+bool NonceBook::accepts(std::string_view nonce, WallTime now) const {
+  constexpr std::int64_t kept = 3;
+  const auto today = turn_of(now);
+  for (auto turn = today; turn >= today - kept; --turn)
+    if (constant_time_equal(nonce, make(turn))) return true;
+  return false;
 }
 
 }  // namespace dirbridge::hub::oauth

@@ -25,19 +25,21 @@ struct Proof {
 // `proof` is the DPoP header. invalid_dpop_proof with the reason. Its jti is used up.
 Answer<Proof> check_proof(std::string_view proof, const ProofRules& rules, ReplayGuard& used);
 
-// Nonces are the same for all callers and change with time: the current and the one before are accepted.
+// Nonces are the same for all callers and change once a day; those of the three days before are still accepted, as
+// Okta's are, and so they are after a restart: a nonce is its day with a code of the secret. Java's SDK keeps one for
+// 22 hours and gives up when it is refused.
 class NonceBook {
  public:
-  explicit NonceBook(milliseconds life = milliseconds{3'600'000}) : life_(life) {}
-  const std::string& current(WallTime now);
-  bool accepts(std::string_view nonce, WallTime now);
+  static constexpr milliseconds day{86'400'000};
+  explicit NonceBook(std::string secret, milliseconds life = day) : secret_(std::move(secret)), life_(life) {}
+  std::string current(WallTime now) const { return make(turn_of(now)); }
+  bool accepts(std::string_view nonce, WallTime now) const;
 
  private:
-  void turn(WallTime now);
+  std::int64_t turn_of(WallTime now) const { return now.time_since_epoch() / life_; }
+  std::string make(std::int64_t turn) const;
+  std::string secret_;
   milliseconds life_;
-  WallTime made_{};
-  std::string current_;
-  std::string previous_;
 };
 
 }  // namespace dirbridge::hub::oauth

@@ -4,6 +4,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <filesystem>
 
+#include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "hub/oauth/scopes.hpp"
 #include "hub/oauth/token_request.hpp"
@@ -23,17 +24,27 @@ std::vector<std::string_view> headers_named(const net::HttpRequest& request, std
   return values;
 }
 
+// Made at the first start.
+result<std::string> kept_secret(const std::string& file) {
+  if (std::filesystem::exists(file)) return read_file(file);
+  auto secret = to_base64url(random_bytes(32));
+  if (auto done = write_file(file, secret, for_owner_only); !done) return done.error();
+  return secret;
+}
+
 // co_spawn wants a result it can default-construct.
 asio::awaitable<std::optional<jose::Jwk>> make_key() { co_return jose::Jwk::generate(jose::KeyType::rsa); }
 
 }  // namespace
 
-TokenService::TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring)
+TokenService::TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring,
+                           std::string nonce_secret)
     : store_(store),
       clock_(clock),
       file_(std::move(file)),
       public_url_(std::move(public_url)),
-      ring_(std::move(ring)) {}
+      ring_(std::move(ring)),
+      nonces_(std::move(nonce_secret)) {}
 
 result<std::unique_ptr<TokenService>> TokenService::open(Store& store, const Clock& clock, const std::string& data_dir,
                                                          std::string public_url) {
@@ -49,8 +60,10 @@ result<std::unique_ptr<TokenService>> TokenService::open(Store& store, const Clo
     ring.emplace(jose::Jwk::generate(jose::KeyType::rsa), clock.wall_now());
     if (auto done = write_file(file, ring->to_json().reveal(), for_owner_only); !done) return done.error();
   }
+  auto secret = kept_secret(data_dir + "/" + std::string{nonce_secret_file});
+  if (!secret) return secret.error();
   return std::unique_ptr<TokenService>{
-      new TokenService{store, clock, std::move(file), std::move(public_url), std::move(*ring)}};
+      new TokenService{store, clock, std::move(file), std::move(public_url), std::move(*ring), std::move(*secret)}};
 }
 
 // "Exactly the URL the caller uses": what it put into Host, on the face it came to; and the configured one.

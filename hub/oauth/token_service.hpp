@@ -16,6 +16,7 @@ namespace asio = boost::asio;
 
 // In data_dir, mode 0600: the private keys of the ring.
 inline constexpr std::string_view token_keys_file = "token-keys.json";
+inline constexpr std::string_view nonce_secret_file = "dpop-nonce.secret";
 
 // Loop thread only.
 class TokenService {
@@ -36,7 +37,8 @@ class TokenService {
   asio::awaitable<result<std::string>> rotate();
 
  private:
-  TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring);
+  TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring,
+               std::string nonce_secret);
   std::vector<std::string> bases(const net::HttpRequest& request) const;
   Answer<net::HttpResponse> try_issue(const net::HttpRequest& request, const RequestId& id);
 

@@ -43,6 +43,18 @@ for (const face of faces) {
       assert.equal(person.credentials.provider.name, 'corp.example.org');
     });
 
+    test('users come in from it and are not made in it', async () => {
+      const features = await all(sdk.applicationApi.listFeaturesForApplication({appId: place.windows}));
+      assert.deepEqual(features.map((one) => [one.name, one.status]),
+                       [['INBOUND_PROVISIONING', 'ENABLED'], ['USER_PROVISIONING', 'DISABLED']]);
+      const one = await sdk.applicationApi.getFeatureForApplication(
+          {appId: place.windows, featureName: 'INBOUND_PROVISIONING'});
+      assert.equal(one.capabilities.importRules.userCreateAndMatch.exactMatchCriteria, 'USERNAME');
+      assert.equal(one.capabilities.importSettings.username.userNameExpression, 'source.samAccountName');
+      await assert.rejects(sdk.applicationApi.getFeatureForApplication({appId: place.windows, featureName: 'NONE'}),
+                           {status: 404, errorCode: 'E0000007'});
+    });
+
     test('its agents are a pool of type AD, and without one nothing can be changed', async () => {
       const pools = await all(sdk.agentPoolsApi.listAgentPools({poolType: 'AD'}));
       assert.deepEqual(pools.map((pool) => [pool.id, pool.type, pool.operationalStatus]),

@@ -81,6 +81,8 @@ for (const face of faces) {
       const id = {eventHookId: hook.id};
       assert.equal((await sdk.eventHookApi.deactivateEventHook(id)).status, 'INACTIVE');
       assert.equal((await sdk.eventHookApi.activateEventHook(id)).status, 'ACTIVE');
+      await assert.rejects(sdk.eventHookApi.deleteEventHook(id), {status: 403, errorCode: 'E0000006'});
+      await sdk.eventHookApi.deactivateEventHook(id);
       await sdk.eventHookApi.deleteEventHook(id);
       const refused = await sdk.eventHookApi.getEventHook(id).then(() => assert.fail(), (error) => error);
       assert.equal(refused.status, 404);
@@ -94,6 +96,7 @@ for (const face of faces) {
       const refused = await sdk.eventHookApi.verifyEventHook({eventHookId: id}).then(() => assert.fail(), (error) => error);
       assert.equal(refused.status, 400);
       assert.equal(refused.errorCode, 'E0000001');
+      await sdk.eventHookApi.deactivateEventHook({eventHookId: id});
       await sdk.eventHookApi.deleteEventHook({eventHookId: id});
     });
   });

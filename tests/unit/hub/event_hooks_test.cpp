@@ -188,6 +188,8 @@ TEST_F(EventHooksApi, AnotherChannelMustBeVerifiedAnewAndTheSecretStaysIfItIsNot
 
 TEST_F(EventHooksApi, ADeletedHookIsGone) {
   const auto id = make_verified();
+  EXPECT_EQ(refusal(call("DELETE", at(id))).code, "E0000006") << "it is active";
+  EXPECT_EQ(call("POST", at(id) + "/lifecycle/deactivate").status, 200);
   EXPECT_EQ(call("DELETE", at(id)).status, 204);
   EXPECT_EQ(get(hooks), Json::array());
   for (const auto* way : {"", "/lifecycle/verify", "/lifecycle/activate", "/lifecycle/deactivate"})
@@ -256,6 +258,7 @@ TEST_F(KeptHook, IsThereAfterARestartAndAnUnreadableOneIsPassedOver) {
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0]["id"], "whoKept");
   EXPECT_EQ(all[0]["verificationStatus"], "VERIFIED");
+  EXPECT_EQ(call("POST", "/api/v1/eventHooks/whoKept/lifecycle/deactivate").status, 200);
   EXPECT_EQ(call("DELETE", "/api/v1/eventHooks/whoKept").status, 204);
 }
 

@@ -159,5 +159,20 @@ TEST(Filters, WhatEveryMatchMustHaveIsKnown) {
   EXPECT_FALSE(Expression::parse(R"(source.id ne "a")")->required("source.id"));
 }
 
+TEST(Filters, TimesOfAnyZoneAreTheMomentsTheyAre) {
+  const auto object = Json::parse(R"({"lastUpdated":"2024-01-01T10:00:05.000Z","size":3})");
+  const auto holds = [&](const char* text) { return Expression::parse(text).value().matches(object); };
+  EXPECT_TRUE(holds(R"(lastUpdated eq "2024-01-01T12:00:05+02:00")"));
+  EXPECT_TRUE(holds(R"(lastUpdated gt "2024-01-01T11:59:59+02:00")"));
+  EXPECT_FALSE(holds(R"(lastUpdated lt "2024-01-01T05:00:05-05:00")"));
+  EXPECT_TRUE(holds(R"(lastUpdated gt "2024-01-01")"));
+  for (const auto* text : {R"(lastUpdated gt "yesterday")", R"(lastUpdated lt 5)",
+                           R"(created ge "2026-13-45T99:00:00Z")", R"(published gt "garbage")"}) {
+    const auto parsed = Expression::parse(text);
+    ASSERT_FALSE(parsed) << text;
+    EXPECT_NE(parsed.error().detail.find("a time like"), std::string::npos) << parsed.error().detail;
+  }
+}
+
 }  // namespace
 }  // namespace dirbridge::hub::filter

@@ -251,5 +251,18 @@ TEST_F(HubLists, AnApiTokenThatAsksForItsPersonIsShownItself) {
   EXPECT_EQ(get("/api/v1/users/me"), me);
 }
 
+TEST_F(HubLists, ListsAreAskedForAsTerraformAndOktasOwnDefaultsAsk) {
+  EXPECT_EQ(call("GET", "/api/v1/users?sortOrder=0&limit=1").status, 200);
+  EXPECT_EQ(refusal(call("GET", "/api/v1/users?sortOrder=DESC")).code, "E0000031");
+  EXPECT_EQ(get("/api/v1/apps?limit=-1").size(), 2u);
+  EXPECT_EQ(refusal(call("GET", "/api/v1/groups?limit=-1")).code, "E0000001");
+}
+
+TEST_F(HubLists, AHostThatIsNoneDoesNotComeBackInLinks) {
+  const auto answer = call("GET", "/api/v1/groups?limit=1", {}, {{"Host", "evil.example\"><x"}});
+  EXPECT_EQ(answer.body.find("evil"), std::string::npos);
+  for (const auto& [name, value] : answer.headers) EXPECT_EQ(value.find("evil"), std::string::npos) << name;
+}
+
 }  // namespace
 }  // namespace dirbridge::hub

@@ -153,18 +153,19 @@ TEST_F(Proofs, WithAnAccessTokenItMustHashThatToken) {
   EXPECT_TRUE(check(proof(json), "token"));
 }
 
-TEST(Nonces, TheCurrentAndTheOneBeforeAreAcceptedAndNoOther) {
-  NonceBook book{10s};
-  const auto first = book.current(now);
-  EXPECT_TRUE(book.accepts(first, now));
+TEST(Nonces, OfADayAreAcceptedForThreeMoreAndAfterARestart) {
+  const NonceBook book{"secret"};
+  const auto day = NonceBook::day;
+  const auto nonce = book.current(now);
+  EXPECT_TRUE(book.accepts(nonce, now));
   EXPECT_FALSE(book.accepts("", now));
   EXPECT_FALSE(book.accepts("guess", now));
-  const auto second = book.current(now + 10s);
-  EXPECT_NE(second, first);
-  EXPECT_TRUE(book.accepts(first, now + 19s));
-  EXPECT_TRUE(book.accepts(second, now + 29s));
-  EXPECT_FALSE(book.accepts(first, now + 20s));
-  EXPECT_FALSE(book.accepts(second, now + 60s)) << "nobody asked for two lives";
+  EXPECT_NE(book.current(now + day), nonce);
+  EXPECT_TRUE(book.accepts(nonce, now + 3 * day));
+  EXPECT_FALSE(book.accepts(nonce, now + 4 * day));
+  EXPECT_FALSE(book.accepts(book.current(now + day), now)) << "of the future";
+  EXPECT_TRUE(NonceBook{"secret"}.accepts(nonce, now));
+  EXPECT_FALSE(NonceBook{"another"}.accepts(nonce, now));
 }
 
 }  // namespace

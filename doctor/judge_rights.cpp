@@ -114,7 +114,11 @@ Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
             "take these rights away: the access rules below are all that an agent needs"};
   std::string evidence = std::to_string(seen.tries.size() + seen.attempts.size()) + " other writes were refused";
   if (!seen.said.empty())
-    evidence += "; of " + std::to_string(seen.said.size()) + " entries the server says that nothing else is allowed";
+    evidence += "; of " + std::to_string(seen.said.size()) +
+                " entries the server says that no other attribute may be written and nothing made in them" +
+                (kind == ldap::ServerKind::active_directory
+                     ? std::string{" (deleting, renaming and setting passwords it does not tell)"}
+                     : std::string{});
   return {Check::other_rights, Severity::ok, evidence};
 }
 

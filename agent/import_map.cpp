@@ -28,19 +28,40 @@ bool has_class(const ldap::Entry& entry, std::string_view name) {
                                            [&](const auto& value) { return equals_ignore_case(value, name); });
 }
 
+// Enough of a name to find the entry by; whoever creates an entry chooses how long its name is.
+constexpr std::size_t max_shown_name = 160;
+constexpr std::size_t max_shown_end = 80;
+
+// Its beginning, and its end, which says where it lies.
+std::string shown(const ldap::Entry& entry) {
+  std::string text = proto::clip(entry.dn, max_shown_name);
+  if (entry.dn.size() > max_shown_name + max_shown_end)
+    text += proto::clip(std::string_view{entry.dn}.substr(entry.dn.size() - max_shown_end), max_shown_name);
+  return "\"" + text + "\"";
+}
+
+result<ldap::Dn> name_of(const ldap::Entry& entry) {
+  const auto longest = proto::max_dn_bytes;
+  auto name = ldap::Dn::parse(entry.dn);
+  if (!name && entry.dn.size() <= longest)
+    return Error{errc::malformed, "the name of the entry " + shown(entry) + " is unusable: " + name.error().message()};
+  if (!name || name->text().size() > longest || name->canonical().size() > longest)
+    return Error{errc::malformed, "the name of the entry " + shown(entry) + " has " + std::to_string(entry.dn.size()) +
+                                      " bytes; " + std::to_string(longest) + " are the most that can be held"};
+  return name;
+}
+
 // Fills stable_id, dn and key.
 template <class Object>
 result<ldap::Dn> identify(const ldap::Entry& entry, Object& object, ldap::ServerKind kind) {
-  auto name = ldap::Dn::parse(entry.dn);
-  if (!name) return Error{errc::malformed, "the entry's name cannot be parsed: " + name.error().message()};
+  auto name = name_of(entry);
+  if (!name) return name.error();
   object.stable_id = ldap::stable_id_of(entry, kind);
   if (object.stable_id.empty() || object.stable_id.size() > proto::max_name_bytes || !is_utf8(object.stable_id))
-    return Error{errc::malformed, entry.dn + " shows no " + std::string{ldap::stable_id_attribute(kind)} +
+    return Error{errc::malformed, shown(entry) + " shows no " + std::string{ldap::stable_id_attribute(kind)} +
                                       ": the agent's account must be allowed to read that attribute"};
   object.dn = name->text();
   object.key = name->canonical();
-  if (object.dn.size() > proto::max_dn_bytes || object.key.size() > proto::max_dn_bytes)
-    return Error{errc::malformed, "an entry's name is longer than " + std::to_string(proto::max_dn_bytes) + " bytes"};
   return name;
 }
 
@@ -110,6 +131,13 @@ result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind
   group.type = nature.type;
   group.scope = nature.scope;
   return group;
+}
+
+std::optional<std::string> why_unnameable(const ldap::Entry& entry) {
+  if (trim(entry.dn).empty()) return std::nullopt;
+  const auto name = name_of(entry);
+  if (name) return std::nullopt;
+  return name.error().message();
 }
 
 std::string member_key(std::string_view value, std::string_view attribute) {

@@ -1,5 +1,6 @@
 // What an entry of the directory becomes in an import. Pure.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,13 @@ result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind k
 // Without member_keys. `domains`: of Active Directory.
 result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic,
                                       const DomainNames& domains = {});
+// Why nothing can be imported of an entry that to_user() or to_group() refused: its name is too long to be held, or is
+// no DN, and the sentence names it, clipped. Whoever may create one entry could stop every import with it, so it is
+// left out, as what it is named by as a member is. nullopt: the name is good, and the refusal has another cause (the
+// agent's account is shown too little); or there is no name at all, which no server sends of an entry.
+std::optional<std::string> why_unnameable(const ldap::Entry& entry);
 // The canonical name of one member; empty if the value is no name (uniqueMember may carry a bit string, the empty value
-// is accepted by some servers): it names nobody.
+// is accepted by some servers) or one too long to be held: it names nobody.
 std::string member_key(std::string_view value, std::string_view attribute);
 
 // Names of `bases` without those that lie within another, in order: each entry is found once. Errors name the base.

@@ -33,6 +33,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t users = 0;
     std::uint64_t groups = 0;
     std::uint64_t nameless_members = 0;
+    std::uint64_t left_out = 0;  // entries whose names cannot be held
     ldap::ServerKind kind = ldap::ServerKind::generic;
     DomainNames domains;
     std::string failure;
@@ -74,7 +75,8 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
       log::info("import.end", {{"import", run->request.import},
                                {"users", run->users},
                                {"groups", run->groups},
-                               {"nameless_members", run->nameless_members}});
+                               {"nameless_members", run->nameless_members},
+                               {"left_out", run->left_out}});
       send(proto::ImportEnd{run->request.import, run->users, run->groups});
       co_return;
     }
@@ -124,11 +126,21 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     return !settings.stand_in.empty() && key == settings.stand_in.canonical();
   }
 
+  // It cannot be imported. A name that cannot be held is no reason to import nothing; everything else is.
+  void refuse(const RunPtr& run, const ldap::Entry& entry, const Error& error) {
+    const auto why = why_unnameable(entry);
+    if (!why) {
+      fail(run, error.message());
+    } else if (run->left_out++ == 0) {
+      log::warn("import.left_out", {{"import", run->request.import}, {"reason", *why}});
+    }
+  }
+
   asio::awaitable<void> take_user(RunPtr run, ldap::Entry entry) {
     if (!run->failure.empty()) co_return;
     auto user = to_user(entry, run->kind);
     if (!user) {
-      fail(run, user.error().message());
+      refuse(run, entry, user.error());
       co_return;
     }
     if (is_stand_in(user->key)) co_return;
@@ -142,7 +154,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     if (!run->failure.empty()) co_return;
     auto group = to_group(entry, run->kind, run->domains);
     if (!group) {
-      fail(run, group.error().message());
+      refuse(run, entry, group.error());
       co_return;
     }
     ++run->groups;

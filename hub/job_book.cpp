@@ -177,7 +177,6 @@ queue::JobQueue::Settlement JobBook::reconnect(const AgentId& agent, const Direc
   if (heard_[directory].insert(agent).second && have_all_been_heard(directory))
     queue_.release_recovered(directory, true, clock_.now(), step);
   carry_out(std::move(step));
-  on_work_();
   return settlement;
 }
 
@@ -208,7 +207,9 @@ void JobBook::carry_out(queue::Step step, const AgentId& reporter, const std::st
   }
   if (acknowledge) acknowledge();
   rearm();
-  if (!step.close.empty() || !step.due.empty()) on_work_();  // a closed job may free its group
+  // Whatever it was (a closed job, a lapsed lease, a back-off that is over, a job given back), it may have made
+  // something leasable, and an open poll is waiting for that.
+  on_work_();
 }
 
 void JobBook::close(const JobId& job, ledger::JobClosed closed, queue::Disposition disposition,

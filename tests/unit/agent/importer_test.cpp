@@ -4,6 +4,7 @@
 
 #include "agent/import_map.hpp"
 #include "agent/settings.hpp"
+#include "base/text.hpp"
 #include "support/run_until.hpp"
 #include "support/scripted_directory.hpp"
 #include "unit/agent/job_builder.hpp"
@@ -54,6 +55,21 @@ TEST(ImportMap, AnEntryWithoutStableIdCannotBeImported) {
   const auto user = to_user(entry);
   ASSERT_FALSE(user);
   EXPECT_NE(user.error().message().find("entryUUID"), std::string::npos);
+}
+
+TEST(ImportMap, AnEntryWhoseNameCannotBeHeldIsNamedInFewWords) {
+  auto entry = user_entry("u1");
+  EXPECT_FALSE(why_unnameable(entry));
+  entry.dn = "uid=intruder" + std::string(5'000, 'x') + "," + people;
+  const auto why = why_unnameable(entry).value();
+  EXPECT_NE(why.find("uid=intruder"), std::string::npos) << why;
+  EXPECT_NE(why.find(people), std::string::npos) << "where it lies: " << why;
+  EXPECT_LT(why.size(), 400u);
+  EXPECT_EQ(to_user(entry).error().message(), why);
+  entry.dn = "no name \xff";
+  EXPECT_TRUE(is_utf8(why_unnameable(entry).value()));
+  entry.dn = "";
+  EXPECT_FALSE(why_unnameable(entry));
 }
 
 TEST(ImportMap, ValuesThatAreNoTextAreSkipped) {
@@ -278,6 +294,37 @@ TEST_F(ImporterTest, AnEntryThatCannotBeImportedFailsTheImportAndIsNamed) {
   ASSERT_TRUE(over());
   ASSERT_EQ(all<proto::ImportFailed>().size(), 1u);
   EXPECT_NE(all<proto::ImportFailed>()[0].reason.find("u2"), std::string::npos);
+}
+
+TEST_F(ImporterTest, EntriesWhoseNamesCannotBeHeldAreLeftOutAndTheRestIsImported) {
+  auto too_long = user_entry("long");
+  too_long.dn = "uid=" + std::string(5'000, 'x') + "," + people;
+  auto no_name = user_entry("none");
+  no_name.dn = "no name";
+  auto long_group = group_entry("long", 1);
+  long_group.dn = "cn=" + std::string(5'000, 'x') + "," + groups;
+  auto group = group_entry("g", 2);
+  group.attributes.back().values.push_back(too_long.dn);
+  directory->entries[people] = {user_entry("u0"), too_long, no_name, user_entry("u1")};
+  directory->entries[groups] = {long_group, group};
+  request();
+  ASSERT_TRUE(over());
+  ASSERT_EQ(all<proto::ImportEnd>().size(), 1u) << all<proto::ImportFailed>().at(0).reason;
+  EXPECT_EQ(all<proto::ImportEnd>()[0].users, 2u);
+  EXPECT_EQ(all<proto::ImportEnd>()[0].groups, 1u);
+  const auto batch = all<proto::ImportBatch>().at(0);
+  ASSERT_EQ(batch.users.size(), 2u);
+  ASSERT_EQ(batch.groups.size(), 1u);
+  EXPECT_EQ(batch.groups[0].member_keys.size(), 2u);
+}
+
+TEST_F(ImporterTest, AnEntryWithoutAnyNameIsNoEntryAndFailsTheImport) {
+  auto empty = user_entry("u1");
+  empty.dn = "";
+  directory->entries[people] = {empty};
+  request();
+  ASSERT_TRUE(over());
+  EXPECT_EQ(all<proto::ImportFailed>().size(), 1u);
 }
 
 TEST_F(ImporterTest, AMemberThatIsNoNameIsLeftOut) {

@@ -235,6 +235,50 @@ TEST_F(Delivery, AfterARestartAJobWhoseAgentForgotItIsHandedOutToBeReadNotToBeWr
   }(this, again, job));
 }
 
+TEST_F(Delivery, ARetryableJobComesBackToAnOpenPollWhenItsBackOffIsOver) {
+  play([](Delivery* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    test->poll(agent, 1);
+    std::optional<ModifyAnswer> answer;
+    test->post(answer, Action::add, "00uu0", 15'000ms);
+    const auto job = co_await test->take(agent);
+    test->poll(agent, 2);  // stays open for longer than hear() waits
+    test->report(agent, job, test->one(Verdict::retryable, 53, "the server is read-only"));
+    const auto again = co_await test->take(agent);
+    EXPECT_EQ(again.job, job.job);
+    EXPECT_EQ(again.delivery, 2);
+    test->report(agent, again, test->one(Verdict::applied));
+    co_await test->until_answered(answer);
+    EXPECT_FALSE(answer->error);
+  }(this));
+}
+
+TEST_F(Delivery, AJobWhoseLeaseLapsedComesToAnOpenPoll) {
+  stop();
+  settings_.queue.lease = 200ms;
+  start();
+  play([](Delivery* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto silent = test->dial();
+    co_await test->enrol(silent);
+    test->poll(silent);
+    std::optional<ModifyAnswer> answer;
+    test->post(answer, Action::add, "00uu0", 15'000ms);
+    const auto job = co_await test->take(silent);  // and is not heard of again
+    auto other = test->dial();
+    co_await test->enrol(other);
+    test->poll(other);
+    const auto again = co_await test->take(other);
+    EXPECT_EQ(again.job, job.job);
+    EXPECT_TRUE(again.reconcile);
+    test->report(other, again, test->one(Verdict::applied));
+    co_await test->until_answered(answer);
+    EXPECT_FALSE(answer->error);
+  }(this));
+}
+
 TEST_F(Delivery, AGroupOfAnotherDirectoryIs400AndAnUnknownOneIs404) {
   play([](Delivery* test) -> asio::awaitable<void> {
     co_await test->furnish();

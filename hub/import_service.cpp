@@ -25,10 +25,19 @@ std::string directory_kind_of(proto::DirectoryKind kind) {
   return {};
 }
 
+// New groups of one import that get an event of their own: a first import may bring a hundred thousand.
+constexpr std::size_t max_told = 1000;
+
+std::string message_of(const std::string& what) {
+  if (what == "start") return "Import started";
+  if (what == "group.create") return "Group created by an import";
+  return what == "complete" ? "Import completed" : "Import of memberships completed";
+}
+
 LogFacts import_event(const std::string& what, const ImportId& import, const DirectoryId& directory) {
   LogFacts event;
   event.type = "system.import." + what;
-  event.message = what == "start" ? "Import started" : "Import completed";
+  event.message = message_of(what);
   event.targets = {{directory.str(), "AppInstance", ""}};
   event.details["import"] = import.str();
   return event;
@@ -149,7 +158,10 @@ asio::awaitable<void> ImportService::stage(std::shared_ptr<ConnectedAgent> agent
     auto known = store_.views().group_by_stable_id(directory, group.stable_id);
     if (!known) {
       auto& id = import->new_groups[group.stable_id];
-      if (id.empty()) id = new_id<GroupId>("00g");
+      if (id.empty()) {
+        id = new_id<GroupId>("00g");
+        if (import->told_groups.size() < max_told) import->told_groups.emplace_back(id, group.name);
+      }
       known = id;
     }
     if (import->seen_groups.emplace(group.stable_id, true).second) ++import->row.groups;
@@ -218,7 +230,16 @@ void ImportService::close(const ImportId& import, ledger::Body body) {
     event.details["users"] = std::to_string(applied->users);
     event.details["groups"] = std::to_string(applied->groups);
   }
-  log_event(store_, event, found->second.row.directory);
+  const auto directory = found->second.row.directory;
+  if (event.failure.empty()) {
+    for (auto& [group, name] : found->second.told_groups) {
+      auto made = import_event("group.create", import, directory);
+      made.targets.push_back({group.str(), "UserGroup", std::move(name)});
+      log_event(store_, made, directory);
+    }
+    log_event(store_, import_event("group_membership.complete", import, directory), directory);
+  }
+  log_event(store_, event, directory);
   bodies.emplace_back(std::move(body));
   store_.append(found->second.row.directory, std::move(bodies), [this, import](const result<std::uint64_t>& done) {
     if (!done) log::error("import.close.refused", {{"import", import}, {"reason", done.error().message()}});

@@ -43,7 +43,8 @@ class ImportService {
     std::unordered_map<std::string, UserId> new_users;
     std::unordered_map<std::string, GroupId> new_groups;
     std::unordered_map<std::string, bool> seen_groups;
-    std::unordered_set<std::size_t> seen_users;  // hashes of stable ids
+    std::vector<std::pair<GroupId, std::string>> told_groups;  // the first of the new ones, with their names
+    std::unordered_set<std::size_t> seen_users;                // hashes of stable ids
   };
   Running* running(const AgentId& agent, const ImportId& import);
   asio::awaitable<void> work(std::shared_ptr<ConnectedAgent> agent, ImportId id);

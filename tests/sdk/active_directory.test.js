@@ -48,10 +48,10 @@ for (const face of faces) {
       assert.deepEqual(features.map((one) => [one.name, one.status]),
                        [['INBOUND_PROVISIONING', 'ENABLED'], ['USER_PROVISIONING', 'DISABLED']]);
       const one = await sdk.applicationApi.getFeatureForApplication(
-          {appId: place.windows, featureName: 'INBOUND_PROVISIONING'});
+          {appId: place.windows, name: 'INBOUND_PROVISIONING'});
       assert.equal(one.capabilities.importRules.userCreateAndMatch.exactMatchCriteria, 'USERNAME');
       assert.equal(one.capabilities.importSettings.username.userNameExpression, 'source.samAccountName');
-      await assert.rejects(sdk.applicationApi.getFeatureForApplication({appId: place.windows, featureName: 'NONE'}),
+      await assert.rejects(sdk.applicationApi.getFeatureForApplication({appId: place.windows, name: 'NONE'}),
                            {status: 404, errorCode: 'E0000007'});
     });
 

@@ -12,7 +12,8 @@ for (const face of faces) {
     const events = (query) => all(sdk.systemLogApi.listLogEvents({until: soon(), ...query}));
 
     test('tells of the agent and its imports', async () => {
-      for (const type of ['system.agent.register', 'system.agent.ldap.reconnect', 'system.import.start', 'system.import.complete']) {
+      for (const type of ['system.agent.register', 'system.agent.ldap.reconnect', 'system.import.start', 'system.import.group.create',
+                          'system.import.group_membership.complete', 'system.import.complete']) {
         const [found] = await events({filter: `eventType eq "${type}"`});
         assert.ok(found, type);
         assert.ok(found.target.some(({id}) => id === place.directory), type);

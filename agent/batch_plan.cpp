@@ -270,10 +270,9 @@ BatchPlan::Step BatchPlan::next(TimePoint now) {
     if (paused_until_ && now < *paused_until_) return Pause{*paused_until_};
     paused_until_.reset();
     if (phase_ == Phase::ready && must_look_first()) {
-      std::vector<Item> adds;
-      for (const auto& item : unit().items)
-        if (jobs_[item.job]->is_add()) adds.push_back(item);
-      look_for(Purpose::before_send, std::move(adds));
+      auto all = unit().items;
+      std::ranges::stable_partition(all, [this](const Item& item) { return jobs_[item.job]->is_add(); });
+      look_for(Purpose::before_send, std::move(all));
     }
     switch (phase_) {
       case Phase::ready: return send(now);

@@ -12,9 +12,9 @@
 // each modify, and a group with ten thousand members is written as a whole. What was put together and did not go
 // through is cut into its chunks again, so that what is all or nothing is the same.
 //
-// Names grow old: entries are renamed and deleted between an import and a job. Where a server takes any name for a
-// member, the entries are looked up by their stable ids before an add; a removal counts as done only when the entry was
-// looked up too (DirectoryRules).
+// Names grow old: entries are renamed and deleted between an import and a job, and their names go to others. Where a
+// server takes any name for a member, the entries are looked up by their stable ids before a modify; a removal of what
+// is not there counts as done only when the entry was looked up too (DirectoryRules).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -170,6 +170,7 @@ class BatchPlan {
   bool must_look_first() const;
   void look_for(Purpose purpose, std::vector<Item> items);
   void judge_places(const Sight& sight);
+  void drop(const Item& item);  // out of the unit
   void judge_absent(const Sight& sight, TimePoint now);
   void judge_refused_places(const Sight* sight);
   void judge_read(bool dropped, TimePoint now);
@@ -193,7 +194,7 @@ class BatchPlan {
   bool relocated_ = false;
   bool touched_ = false;  // something was sent or read
   Purpose purpose_{};
-  std::vector<Item> asked_;    // of the look under way
+  std::vector<Item> asked_;    // of the look under way; adds first
   bool read_dropped_ = false;  // the read before it found something done
   std::vector<Progress> progress_;
 };

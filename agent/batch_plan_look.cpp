@@ -18,6 +18,9 @@ using Membership = Whereabouts::Membership;
 constexpr milliseconds per_entry{2};
 constexpr int max_sends = 3;
 constexpr int object_class_violation = 65;
+constexpr int insufficient_rights = 50;
+
+bool is_elsewhere(const Whereabouts& seen) { return seen.place == Place::moved || seen.place == Place::outside; }
 
 }  // namespace
 
@@ -45,7 +48,9 @@ BatchPlan::Step BatchPlan::begin_look(TimePoint now) {
   look.find_group = look.find_values;
   look.other_memberships = purpose_ != Purpose::before_send && settings_.rules.has_other_memberships;
   look.find_foreign = purpose_ == Purpose::refused && look.other_memberships;
-  if (purpose_ == Purpose::before_send && !asked_.empty() && settings_.last_member.policy != LastMember::Policy::refuse)
+  look.adds = static_cast<std::size_t>(
+      std::ranges::count_if(asked_, [this](const Item& item) { return jobs_[item.job]->is_add(); }));
+  if (purpose_ == Purpose::before_send && look.adds > 0 && settings_.last_member.policy != LastMember::Policy::refuse)
     look.stand_in = settings_.last_member.stand_in;
   look.values.reserve(asked_.size());
   for (const auto& item : asked_) look.values.push_back(value_of(item));
@@ -85,32 +90,48 @@ void BatchPlan::judge_places(const Sight& sight) {
   phase_ = Phase::ready;
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     const auto item = asked_[i];
-    if (sight.values[i].place == Place::moved) jobs_[item.job]->values[item.value] = sight.values[i].now;
-    if (sight.values[i].place == Place::gone && !tracked_[item.job].known[item.value])
-      refuse_job(item, member_gone(last_));
+    const auto& seen = sight.values[i];
+    const bool is_add = jobs_[item.job]->is_add();
+    if (seen.place == Place::moved || (seen.place == Place::outside && !is_add))
+      jobs_[item.job]->values[item.value] = seen.now;
+    if (tracked_[item.job].known[item.value]) continue;
+    if (is_add && seen.place == Place::gone) refuse_job(item, member_gone(last_));
+    if (is_add && seen.place == Place::outside) refuse_job(item, member_outside(seen.now, last_));
+    // What the group holds under this name, if anything, is somebody else's.
+    if (!is_add && seen.place == Place::replaced) {
+      resolve(item, {Verdict::already, Evidence::read_back, 0, {}, {}, {}});
+      drop(item);
+    }
   }
+}
+
+void BatchPlan::drop(const Item& item) {
+  std::erase_if(unit().items, [&](const Item& other) { return other.job == item.job && other.value == item.value; });
 }
 
 // A removal whose values are not there: done, unless they are there in another way.
 void BatchPlan::judge_absent(const Sight& sight, TimePoint now) {
   bool changed = read_dropped_;
-  auto& items = unit().items;
   for (std::size_t i = 0; i < asked_.size(); ++i) {
     const auto item = asked_[i];
     const auto& seen = sight.values[i];
     if (tracked_[item.job].known[item.value]) continue;
-    if (seen.place == Place::moved) {
+    if (is_elsewhere(seen)) {
       jobs_[item.job]->values[item.value] = seen.now;
       changed = true;
       continue;
     }
     if (seen.membership != Membership::none) {
-      refuse_job(item, other_membership(jobs_[item.job]->action, seen.membership, last_));
+      const auto& job = *jobs_[item.job];
+      // Without the right to write, what was read need not be all: the right is what is said to be missing.
+      const bool lacks_right = seen.membership == Membership::inherited && last_.code == insufficient_rights;
+      refuse_job(item, lacks_right ? explain_refusal(job.action, last_, job.values.size(), job.attribute)
+                                   : other_membership(job.action, seen.membership, last_));
       changed = true;
       continue;
     }
     resolve(item, {trace_ == Trace::none ? Verdict::already : Verdict::applied, Evidence::read_back, 0, {}, {}, {}});
-    std::erase_if(items, [&](const Item& other) { return other.job == item.job && other.value == item.value; });
+    drop(item);
     changed = true;
   }
   judge_read(changed, now);
@@ -123,10 +144,11 @@ void BatchPlan::judge_refused_places(const Sight* sight) {
   for (std::size_t i = 0; sight != nullptr && i < asked_.size(); ++i) {
     const auto item = asked_[i];
     const auto& seen = sight->values[i];
+    // A removal: it was read that the values are there, so that nothing else explains anything.
+    if (!job.is_add()) continue;
     if (seen.place == Place::gone) refuse_job(item, member_gone(last_));
-    if (seen.membership != Membership::none && (!job.is_add() || seen.membership == Membership::primary))
-      refuse_job(item, other_membership(job.action, seen.membership, last_));
-    if (seen.is_foreign && job.is_add() && says_it_is_there(last_.code)) refuse_job(item, foreign_principal(last_));
+    if (seen.membership == Membership::primary) refuse_job(item, other_membership(job.action, seen.membership, last_));
+    if (seen.is_foreign && says_it_is_there(last_.code)) refuse_job(item, foreign_principal(last_));
   }
   resolve_rest(finding);
   finish_unit();

@@ -16,7 +16,8 @@ struct DirectoryRules {
   // Of one modify; the agent's settings may ask for less. 389 DS takes quadratic time (its memberOf plug-in).
   std::size_t max_values = 1000;
   std::size_t max_bytes = 256 << 10;
-  // The server takes a name that no entry has (any more) for a member: the entries are looked up before an add.
+  // The server takes a name that no entry has (any more) for a member, and a name for whoever has it now: the entries
+  // are looked up before an add and before a removal.
   bool takes_any_name = false;
   // A value that is not there may be there in another way: its entry was renamed, it is a member through another group,
   // or the group is its primary group. Looked up before a removal counts as done.

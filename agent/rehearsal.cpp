@@ -129,6 +129,7 @@ asio::awaitable<result<int>> Rehearsal::judge_names(const ldap::ModifyRequest& r
   LookRequest looking;
   looking.group = request.target;
   looking.values = request.add;
+  looking.adds = request.add.size();
   looking.find_values = true;
   looking.other_memberships = true;
   looking.deadline = deadline;

@@ -130,6 +130,16 @@ Finding member_gone(const ldap::Result& result) {
           {}};
 }
 
+Finding member_outside(const ldap::Dn& now, const ldap::Result& result) {
+  return {Verdict::refused,
+          Evidence::read_back,
+          result.code == 0 ? static_cast<int>(no_such_object) : result.code,
+          result.diagnostic,
+          "The user is below none of the configured bases any more, but is " + now.text() +
+              ": move the user back, or add that place to import.user_bases, and import again.",
+          {}};
+}
+
 Finding other_membership(Action action, Whereabouts::Membership membership, const ldap::Result& result) {
   std::string advice;
   if (membership == Whereabouts::Membership::primary)

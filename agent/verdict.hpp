@@ -30,6 +30,8 @@ proto::Finding explain_refusal(proto::Action action, const ldap::Result& result,
 proto::Finding group_gone(const ldap::Result& result, bool searched);
 // The entry of a member is neither under its name nor elsewhere below the configured bases.
 proto::Finding member_gone(const ldap::Result& result);
+// It is elsewhere, below none of the bases.
+proto::Finding member_outside(const ldap::Dn& now, const ldap::Result& result);
 // The directory has the membership, but not as a value of the group: it cannot be changed there.
 proto::Finding other_membership(proto::Action action, Whereabouts::Membership membership, const ldap::Result& result);
 // Of an add: the server says that the value is there. Whether it is true must be read.

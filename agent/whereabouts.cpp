@@ -16,6 +16,7 @@ namespace {
 
 // As many as slapd answers without waiting for us; far below the window of the connection.
 constexpr std::size_t searches_at_once = 32;
+constexpr int insufficient_rights = 50;
 
 milliseconds left_until(TimePoint deadline) {
   const auto left = std::chrono::duration_cast<milliseconds>(deadline - std::chrono::steady_clock::now());
@@ -56,6 +57,10 @@ asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directo
   const auto visible = co_await expect_visible(directory, bases, deadline);
   if (!visible) co_return visible.error();
   co_return std::optional<ldap::Dn>{};
+}
+
+bool is_nowhere(const Whereabouts& seen) {
+  return seen.place == Whereabouts::Place::gone || seen.place == Whereabouts::Place::replaced;
 }
 
 class Looking : public std::enable_shared_from_this<Looking> {
@@ -160,8 +165,12 @@ class Looking : public std::enable_shared_from_this<Looking> {
   asio::awaitable<void> look_at(Question question) {
     const auto& value = request_.values[question.value];
     auto& seen = sight_.values[question.value];
-    if (question.strayed) seen = co_await find(value);
-    if (failure_ || !request_.other_memberships || seen.place == Whereabouts::Place::gone) co_return;
+    if (question.strayed) {
+      seen = co_await find(value);
+      if (!failure_ && seen.place == Whereabouts::Place::gone) co_await look_outside(value, seen);
+      if (!failure_ && question.value >= request_.adds) co_await look_at_old_name(value, seen);
+    }
+    if (failure_ || !request_.other_memberships || is_nowhere(seen)) co_return;
     // 1.2.840.113556.1.4.1941, matching rule in chain: a member of a member (MS-ADTS 3.1.1.3.4.4.3).
     const auto through =
         "(memberOf:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(ldap::wire_name(request_.group, kind_)) + ")";
@@ -212,6 +221,53 @@ class Looking : public std::enable_shared_from_this<Looking> {
       seen.now.identify(name.stable_id());
     }
     co_return seen;
+  }
+
+  // Below none of the bases: somebody may have moved it out of them.
+  asio::awaitable<void> look_outside(const ldap::Dn& name, Whereabouts& seen) {
+    ldap::SearchRequest of_server{"", ldap::Scope::base, "(objectClass=*)", {"namingContexts"}, 0};
+    const auto root = co_await find_one(*directory_, std::move(of_server), request_.deadline);
+    if (!root) co_return fail(root.error());
+    const auto* const contexts = *root ? (*root)->find("namingContexts") : nullptr;
+    if (contexts == nullptr) co_return;
+    for (const auto& context : contexts->values) {
+      const auto base = ldap::Dn::parse(context);
+      if (!base || !name.is_within(*base)) continue;
+      const auto filter = ldap::stable_id_filter(kind_, name.stable_id()).text();
+      ldap::SearchRequest search{context, ldap::Scope::subtree, filter, {"1.1"}, 0};
+      const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+      // An account that may see its bases only: then they are all there is for it.
+      if (!found && found.error().code == ldap::make_code(insufficient_rights)) continue;
+      if (!found) co_return fail(found.error());
+      if (!*found) continue;
+      auto now = ldap::Dn::parse((*found)->dn);
+      if (!now) co_return fail(now.error());
+      seen.place = Whereabouts::Place::outside;
+      seen.now = std::move(*now);
+      seen.now.identify(name.stable_id());
+      co_return;
+    }
+  }
+
+  // Of an entry that is not under it any more. Whoever has the name now must not leave in its place. If nobody has it
+  // and the group holds it, and not the new one, then it is what is to leave: no server has renamed it in the group.
+  asio::awaitable<void> look_at_old_name(const ldap::Dn& name, Whereabouts& seen) {
+    ldap::SearchRequest search{
+        name.text(), ldap::Scope::base, "(objectClass=*)", {std::string{ldap::stable_id_attribute(kind_)}}, 0};
+    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+    if (!found) co_return fail(found.error());
+    if (*found) {
+      const auto id = ldap::stable_id_of(**found, kind_);
+      if (seen.place == Whereabouts::Place::gone && !id.empty() && id != name.stable_id())
+        seen.place = Whereabouts::Place::replaced;
+      co_return;
+    }
+    if (is_nowhere(seen)) co_return;
+    std::vector<ldap::Dn> names{name, seen.now};
+    const auto held =
+        co_await directory_->has_values(request_.group, request_.attribute, std::move(names), request_.deadline);
+    if (!held) co_return fail(held.error());
+    if (held->front() && !held->back()) seen = {};
   }
 
   asio::any_io_executor executor_;

@@ -16,9 +16,11 @@ namespace asio = boost::asio;
 // Of one entry.
 struct Whereabouts {
   enum class Place {
-    here,   // under its name, or nobody knows its stable id
-    moved,  // under another name: `now`
-    gone,   // neither under its name nor, by its stable id, below the bases
+    here,      // under its name, or nobody knows its stable id
+    moved,     // under another name: `now`
+    outside,   // likewise, but below none of the bases; of values only
+    gone,      // neither under its name nor, by its stable id, anywhere else
+    replaced,  // gone, and another entry has its name; of values to be removed only
   };
   // As a member of the group asked about, but for a value of its own.
   enum class Membership { none, primary, inherited };
@@ -33,6 +35,7 @@ struct LookRequest {
   ldap::Dn group;
   bool find_group = false;  // false: it is taken to be where it was
   std::vector<ldap::Dn> values;
+  std::size_t adds = 0;  // the first so many of `values` are to become members, the others are to leave
   bool find_values = false;
   bool other_memberships = false;  // Active Directory's
   bool find_foreign = false;       // with other_memberships
@@ -46,8 +49,9 @@ struct Sight {
   bool holds_stand_in = false;
 };
 
-// All where they were in one go; then one below `bases` for each that is not where it was. The error of the
-// first search that failed: then nothing is known. Does not throw.
+// All where they were in one go; then one below `bases` for each that is not where it was, and for a value that is not
+// there either one below its naming context. The error of the first search that failed: then nothing is known. Does not
+// throw.
 asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_ptr<ldap::Directory> directory,
                                     std::vector<std::string> bases, LookRequest request);
 

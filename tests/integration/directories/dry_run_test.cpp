@@ -11,6 +11,7 @@ namespace dirbridge::directories {
 bool can_be_read(const std::string& id, Server server) {
   static const std::map<std::string, std::set<Server>> unreadable{
       {"NoRight", {Server::openldap, Server::ds389}},
+      {"NoRightRemove", {Server::openldap, Server::ds389}},
       {"AttributeNotOurs", {Server::openldap, Server::ds389}},
       {"PersonAsGroup", {Server::openldap, Server::ds389}},
       {"NoSuchAttribute", {Server::openldap, Server::ds389, Server::samba}},

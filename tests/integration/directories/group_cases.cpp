@@ -77,6 +77,14 @@ std::vector<Case> refusals() {
          p.use(Stage::Account::reader);
          p.expect("already", {Play::add(p.group({1}), {p.person(1)})});
        }},
+      {"NoRightRemove", "account without write access, a member is removed",
+       [](Play& p) {
+         p.use(Stage::Account::reader);
+         const auto group = p.group({1, 2});
+         p.expect("refused", {Play::remove(group, {p.person(1)})});
+         const auto& advice = p.outcome().of(0).advice;
+         EXPECT_NE(advice.find("may not write member"), std::string::npos) << advice;
+       }},
       {"NoSuchAttribute", "attribute the schema does not know",
        [](Play& p) {
          auto change = Play::add(p.group({1}), {p.person(2)});

@@ -91,6 +91,15 @@ std::vector<Case> presence() {
   };
 }
 
+// They become members, as they are named now.
+void join(Play& p, const Play::Value& group, const std::vector<std::string>& names) {
+  std::vector<Play::Value> values;
+  for (const auto& name : names) values.push_back(p.known(name));
+  Play other{p.server};
+  ASSERT_EQ(other.play({Play::add(group, values)}).find("refused"), std::string::npos);
+  for (const auto& name : names) p.expect_holds(group, name);
+}
+
 std::vector<Case> strangers() {
   return {
       {"AddGhost", "add a name that no entry ever had, id unknown",
@@ -165,6 +174,37 @@ std::vector<Case> strangers() {
          p.expect("applied", {Play::add(group, {user})});
          p.expect_holds(group, now);
          p.expect_holds(group, user.dn, false);
+       }},
+      {"RemoveNameReused", "remove a renamed member whose old name another member has now",
+       [](Play& p) {
+         const auto group = p.group({1});
+         const auto user = p.known(p.server.make_person("wanted name"));
+         const auto now = p.server.rename(user.dn, "cn=left name");
+         join(p, group, {now, p.server.make_person("wanted name")});
+         p.expect("applied", {Play::remove(group, {user})});
+         p.expect_holds(group, now, false);
+         p.expect_holds(group, user.dn);
+       }},
+      {"RemoveDeletedReused", "remove a deleted user whose name another member has now",
+       [](Play& p) {
+         const auto group = p.group({1});
+         const auto user = p.known(p.server.make_person("free name"));
+         p.server.remove_entry(user.dn);
+         join(p, group, {p.server.make_person("free name")});
+         p.expect("already", {Play::remove(group, {user})});
+         EXPECT_EQ(p.outcome().of(0).evidence, proto::Evidence::read_back);
+         p.expect_holds(group, user.dn);
+       }},
+      {"RemoveMovedOut", "remove a member moved out of the bases since the import",
+       [](Play& p) {
+         p.settings.user_bases = {p.server.people_base()};
+         p.settings.group_bases = {p.server.groups_base()};
+         const auto group = p.group({1});
+         const auto user = p.known(p.server.make_person("emigrant"));
+         const auto now = p.server.rename(user.dn, "cn=emigrant", p.server.suffix());
+         join(p, group, {now});
+         p.expect("applied", {Play::remove(group, {user})});
+         p.expect_holds(group, now, false);
        }},
       {"MalformedName", "add a name that cannot be parsed and a good one",
        [](Play& p) {

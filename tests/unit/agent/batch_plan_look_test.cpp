@@ -56,6 +56,8 @@ class BatchPlanLook : public ::testing::Test {
   const proto::Outcome& outcome(std::uint64_t number) { return outcomes_.at("ADS" + std::to_string(number)); }
 
   static Whereabouts moved_to(const std::string& name) { return {Place::moved, dn(name), Membership::none}; }
+  static Whereabouts outside(const std::string& name) { return {Place::outside, dn(name), Membership::none}; }
+  static Whereabouts replaced() { return {Place::replaced, {}, Membership::none}; }
   static Whereabouts foreign() { return {Place::here, {}, Membership::none, true}; }
   static Whereabouts gone() { return {Place::gone, {}, Membership::none}; }
   static Whereabouts member(Membership membership) { return {Place::here, {}, membership}; }
@@ -104,7 +106,7 @@ TEST_F(BatchPlanLook, AUserWhoIsGoneFailsTheRequestAndNotItsNeighbours) {
 TEST_F(BatchPlanLook, AGroupThatIsGoneFailsAll) {
   plan({add(1, {"a"}), remove(2, {"c"})}, settings_of(ldap::ServerKind::openldap));
   step<BatchPlan::Look>();
-  see({{}}, gone());
+  see({{}, {}}, gone());
   EXPECT_EQ(verdict(1), Verdict::refused);
   EXPECT_EQ(verdict(2), Verdict::refused);
   step<BatchPlan::Done>();
@@ -135,10 +137,104 @@ TEST_F(BatchPlanLook, ARemovalOfWhatIsNotThereIsDoneOnlyWhenTheEntryWasLookedUp)
   EXPECT_EQ(verdict(1), Verdict::already);
 }
 
-TEST_F(BatchPlanLook, ARemovalOfARenamedMemberIsSentAgainUnderTheNewName) {
+TEST_F(BatchPlanLook, ARemovalOfARenamedMemberIsSentUnderTheNewNameAndNeverUnderTheOldOne) {
+  plan({remove(1, {"a"}), add(2, {"b"})}, settings_of(ldap::ServerKind::openldap));
+  const auto look = step<BatchPlan::Look>();
+  ASSERT_EQ(look.values.size(), 2u);
+  EXPECT_EQ(look.adds, 1u);
+  EXPECT_EQ(look.values[0], dn(user_dn("b"))) << "adds first";
+  EXPECT_EQ(look.values[1].stable_id(), "uuid-a");
+  see({{}, moved_to("uid=now,dc=example,dc=org")});
+  const auto send = step<BatchPlan::Send>();
+  EXPECT_EQ(send.request.remove, std::vector{dn("uid=now,dc=example,dc=org")});
+  answer(0);
+  EXPECT_EQ(verdict(1), Verdict::applied);
+}
+
+TEST_F(BatchPlanLook, WhoeverHasTheNameOfADeletedUserStaysAMember) {
+  plan({remove(1, {"a", "b"}), remove(2, {"c"})}, settings_of(ldap::ServerKind::ds389));
+  step<BatchPlan::Look>();
+  see({replaced(), {}, replaced()});
+  EXPECT_EQ(verdict(2), Verdict::already);
+  EXPECT_EQ(outcome(2).of(0).evidence, proto::Evidence::read_back);
+  EXPECT_EQ(step<BatchPlan::Send>().request.remove, std::vector{dn(user_dn("b"))});
+  answer(0);
+  EXPECT_EQ(verdict(1, 0), Verdict::already);
+  EXPECT_EQ(verdict(1, 1), Verdict::applied);
+}
+
+TEST_F(BatchPlanLook, NothingIsSentWhenOnlyStrangersHaveTheNames) {
   plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap));
-  step<BatchPlan::Look>();  // the group only
-  see({});
+  step<BatchPlan::Look>();
+  see({replaced()});
+  EXPECT_EQ(verdict(1), Verdict::already);
+  step<BatchPlan::Done>();
+}
+
+TEST_F(BatchPlanLook, TheNameOfADeletedUserThatNobodyHasIsRemoved) {
+  plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap));
+  step<BatchPlan::Look>();
+  see({gone()});
+  EXPECT_EQ(step<BatchPlan::Send>().request.remove, std::vector{dn(user_dn("a"))});
+  answer(0);
+  EXPECT_EQ(verdict(1), Verdict::applied);
+}
+
+TEST_F(BatchPlanLook, AUserOutsideTheBasesIsRemovedButNotAddedAndTheAnswerSaysWhereTheUserIs) {
+  plan({remove(1, {"a"}), add(2, {"b"})}, settings_of(ldap::ServerKind::openldap));
+  step<BatchPlan::Look>();
+  see({outside("uid=b,dc=example,dc=org"), outside("uid=a,dc=example,dc=org")});
+  EXPECT_EQ(verdict(2), Verdict::refused);
+  EXPECT_NE(outcome(2).of(0).advice.find("but is uid=b,dc=example,dc=org"), std::string::npos);
+  const auto send = step<BatchPlan::Send>();
+  EXPECT_TRUE(send.request.add.empty());
+  EXPECT_EQ(send.request.remove, std::vector{dn("uid=a,dc=example,dc=org")});
+}
+
+TEST_F(BatchPlanLook, AMemberMovedOutOfTheBasesWhileTheRemovalWasSentIsNotCalledRemoved) {
+  plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap));
+  step<BatchPlan::Look>();
+  see({{}});
+  step<BatchPlan::Send>();
+  answer(16);
+  step<BatchPlan::Read>();
+  read({false});
+  step<BatchPlan::Look>();
+  see({outside("uid=a,dc=example,dc=org")});
+  EXPECT_TRUE(outcomes_.empty());
+  step<BatchPlan::Look>();
+  see({{}});
+  EXPECT_EQ(step<BatchPlan::Send>().request.remove, std::vector{dn("uid=a,dc=example,dc=org")});
+}
+
+// The rule in chain finds direct members, too.
+TEST_F(BatchPlanLook, ADirectMemberWhoMayNotBeRemovedIsNotCalledInherited) {
+  plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::active_directory));
+  step<BatchPlan::Send>();
+  answer(50);
+  step<BatchPlan::Read>();
+  read({true});
+  step<BatchPlan::Look>();
+  see({member(Membership::inherited)});
+  EXPECT_EQ(verdict(1), Verdict::refused);
+  EXPECT_NE(outcome(1).of(0).advice.find("may not write"), std::string::npos) << outcome(1).of(0).advice;
+}
+
+TEST_F(BatchPlanLook, WithoutTheRightToWriteAnInheritedMemberIsRefusedForTheRight) {
+  plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::active_directory));
+  step<BatchPlan::Send>();
+  answer(50);
+  step<BatchPlan::Read>();
+  read({false});
+  step<BatchPlan::Look>();
+  see({member(Membership::inherited)});
+  EXPECT_NE(outcome(1).of(0).advice.find("may not write"), std::string::npos) << outcome(1).of(0).advice;
+}
+
+TEST_F(BatchPlanLook, ARemovalOfAMemberRenamedMeanwhileIsSentAgainUnderTheNewName) {
+  plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap));
+  step<BatchPlan::Look>();
+  see({{}});
   step<BatchPlan::Send>();
   answer(16);
   step<BatchPlan::Read>();
@@ -146,7 +242,7 @@ TEST_F(BatchPlanLook, ARemovalOfARenamedMemberIsSentAgainUnderTheNewName) {
   step<BatchPlan::Look>();
   see({moved_to("uid=now,dc=example,dc=org")});
   step<BatchPlan::Look>();
-  see({});
+  see({{}});
   EXPECT_EQ(step<BatchPlan::Send>().request.remove.front(), dn("uid=now,dc=example,dc=org"));
   answer(0);
   EXPECT_EQ(verdict(1), Verdict::applied);
@@ -207,7 +303,7 @@ TEST_F(BatchPlanLook, ARemovalLostOnTheWayIsAppliedOnlyWhenTheEntryWasLookedUp) 
 TEST_F(BatchPlanLook, TheLastMemberIsExchangedForAPlaceholder) {
   plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap, "placeholder"));
   step<BatchPlan::Look>();
-  see({});
+  see({{}});
   EXPECT_TRUE(step<BatchPlan::Send>().request.add.empty());
   answer(65);
   step<BatchPlan::Read>();
@@ -222,7 +318,7 @@ TEST_F(BatchPlanLook, TheLastMemberIsExchangedForAPlaceholder) {
 TEST_F(BatchPlanLook, WithoutAPolicyTheLastMemberStaysAndTheAnswerSaysWhy) {
   plan({remove(1, {"a"})}, settings_of(ldap::ServerKind::openldap));
   step<BatchPlan::Look>();
-  see({});
+  see({{}});
   step<BatchPlan::Send>();
   answer(65);
   step<BatchPlan::Read>();

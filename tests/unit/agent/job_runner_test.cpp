@@ -268,6 +268,77 @@ TEST_F(JobRunnerTest, ARenamedGroupIsFoundByItsStableId) {
   EXPECT_EQ(directory->searches.at(0).filter, "(entryUUID=uuid-g)");
 }
 
+// A server that takes any name: users are looked up before a removal.
+struct Removals : JobRunnerTest {
+  void SetUp() override {
+    settings.plan.rules = rules_of(ldap::ServerKind::openldap);
+    settings.user_bases = {"ou=people,dc=example,dc=org"};
+    directory->server_kind = ldap::ServerKind::openldap;
+    directory->by_stable_id["uuid-g"] = dn(group_dn("g"));
+    directory->entries[""] = {{"", {{"namingContexts", {"cn=config", "dc=example,dc=org"}}}}};
+    JobRunnerTest::SetUp();
+  }
+  void somebody_is(const std::string& name) {
+    directory->by_stable_id["uuid-other"] = dn(user_dn(name));
+    directory->entries[user_dn(name)] = {{user_dn(name), {{"entryUUID", {"uuid-other"}}}}};
+  }
+  void nobody_is(const std::string& name) { directory->entries[user_dn(name)] = {}; }
+  void remove_u1(Verdict wanted) {
+    runner->accept({remove(1, {"u1"}, options())});
+    ASSERT_TRUE(finals(1));
+    EXPECT_EQ(verdict(1), wanted) << final.at(1).outcome.of(0).advice;
+  }
+};
+
+TEST_F(Removals, TakeOutARenamedMemberAndNotWhoeverHasTheOldNameNow) {
+  directory->by_stable_id["uuid-u1"] = dn(user_dn("u1x"));
+  somebody_is("u1");
+  group("g", {"u1", "u1x"});
+  remove_u1(Verdict::applied);
+  EXPECT_TRUE(has("g", "u1"));
+  EXPECT_FALSE(has("g", "u1x"));
+}
+
+TEST_F(Removals, OfADeletedUserDoNotTouchWhoeverHasTheNameNow) {
+  somebody_is("u1");
+  group("g", {"u1"});
+  remove_u1(Verdict::already);
+  EXPECT_EQ(final.at(1).outcome.of(0).evidence, Evidence::read_back);
+  EXPECT_TRUE(has("g", "u1"));
+  EXPECT_TRUE(directory->sent.empty());
+}
+
+TEST_F(Removals, OfADeletedUserTakeOutTheNameThatNobodyHas) {
+  nobody_is("u1");
+  group("g", {"u1"});
+  remove_u1(Verdict::applied);
+  EXPECT_FALSE(has("g", "u1"));
+}
+
+// The server does not rename members with their entries.
+TEST_F(Removals, OfARenamedUserTakeOutTheOldNameWhereTheGroupStillHasIt) {
+  directory->by_stable_id["uuid-u1"] = dn(user_dn("u1x"));
+  nobody_is("u1");
+  group("g", {"u1"});
+  remove_u1(Verdict::applied);
+  EXPECT_FALSE(has("g", "u1"));
+}
+
+TEST_F(Removals, TakeOutAMemberWhoWasMovedOutOfTheBases) {
+  const auto now = dn("uid=u1,ou=left,dc=example,dc=org");
+  directory->by_stable_id["uuid-u1"] = now;
+  nobody_is("u1");
+  directory->groups[dn(group_dn("g"))].insert(now);
+  remove_u1(Verdict::applied);
+  EXPECT_FALSE(directory->groups[dn(group_dn("g"))].contains(now));
+}
+
+TEST_F(Removals, OfADeletedUserWhoIsNoMemberAreDoneAlready) {
+  nobody_is("u1");
+  remove_u1(Verdict::already);
+  EXPECT_EQ(final.at(1).outcome.of(0).evidence, Evidence::read_back);
+}
+
 TEST_F(JobRunnerTest, AGroupThatIsNowhereIsRefused) {
   directory->groups.clear();
   runner->accept({add(1, {"u1"}, options())});

@@ -173,7 +173,9 @@ constexpr std::array rows = {
             "First wait before a reconnect; it doubles, with jitter.", 1, hour},
     Setting{"ldap", "reconnect_max", Kind::duration, "10s", "Longest wait before a reconnect.", 1, hour},
     Setting{"ldap", "refused_interval", Kind::duration, "5s",
-            "Between binds while the server refuses the credentials (accounts get locked by impatience).", 1, hour},
+            "Between binds while the server refuses the account. For one password it doubles up to 5m (lock-outs); a "
+            "changed file is tried at once.",
+            1, hour},
     Setting{"ldap", "max_message_bytes", Kind::size, "32MiB", "Size of one message of the server.", 4096, 1 << 30},
 
     // --------------------------------------------------------------------------------------------------- import

@@ -177,7 +177,7 @@ result<ConnectionSettings> Client::Impl::connection_settings(const ServerUrl& ur
   return made;
 }
 
-void Client::Impl::on_opened(Channel& channel, Opened opened) {
+void Client::Impl::on_opened(Channel& channel, Opened opened, std::string credentials) {
   channel.connecting = false;
   if (stopped) {
     if (opened.connection) opened.connection->retire();
@@ -189,12 +189,14 @@ void Client::Impl::on_opened(Channel& channel, Opened opened) {
     channel.needs_a_person = false;
     channel.last = {};
     channel.next_attempt = {};
+    refused.forget();
   } else {
     channel.last = std::move(opened.error);
     channel.needs_a_person = opened.needs_a_person;
     const auto doubled = settings.reconnect_base * (1LL << std::min(channel.failures, 20));
-    const auto pause = opened.needs_a_person ? std::max(settings.refused_interval, settings.reconnect_base)
-                                             : jittered(std::min<milliseconds>(doubled, settings.reconnect_max));
+    const auto person = std::max(settings.refused_interval, settings.reconnect_base);
+    auto pause = opened.needs_a_person ? person : jittered(std::min<milliseconds>(doubled, settings.reconnect_max));
+    if (opened.is_wrong_secret) pause = refused.refused(std::move(credentials), channel.last, person, now());
     ++channel.failures;
     channel.next_attempt = now() + pause;
     log::warn("ldap.unreachable", {{"reason", channel.last.message()}, {"again_ms", pause.count()}});
@@ -204,12 +206,22 @@ void Client::Impl::on_opened(Channel& channel, Opened opened) {
 
 asio::awaitable<void> Client::Impl::connect(std::shared_ptr<Impl> self, Channel& channel) {
   Opened opened;
+  auto credentials = credentials_fingerprint(self->settings);
   try {
     opened = co_await self->try_servers();
   } catch (const std::exception& error) {  // no memory, no descriptors: an attempt that failed, not a dead channel
     opened = {nullptr, {errc::unavailable, error.what()}, false};
   }
-  self->on_opened(channel, std::move(opened));
+  self->on_opened(channel, std::move(opened), std::move(credentials));
+}
+
+std::optional<Error> Client::Impl::rest_of_credentials() {
+  if (!refused.rests(now())) return std::nullopt;
+  if (refused.are(credentials_fingerprint(settings))) return refused.why();
+  refused.forget();
+  for (auto* channel : {&writing, &reading})
+    if (channel->needs_a_person) channel->next_attempt = {};
+  return std::nullopt;
 }
 
 asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Channel& channel, TimePoint deadline) {
@@ -233,6 +245,7 @@ asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Chann
       co_return Error{errc::timed_out, "the directory could not be reached in time"};
     }
     if (!channel.connecting) {
+      if (auto resting = rest_of_credentials()) co_return std::move(*resting);
       if (now() < channel.next_attempt) {
         // Credentials do not heal within a deadline, and more tries could lock the account.
         if (channel.needs_a_person || channel.next_attempt >= deadline) co_return channel.last;

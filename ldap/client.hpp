@@ -38,7 +38,8 @@ struct ClientSettings {
   milliseconds idle{300'000};            // an unused connection is unbound; 0: never
   milliseconds reconnect_base{100};      // doubled up to reconnect_max after each failure, with jitter
   milliseconds reconnect_max{10'000};
-  milliseconds refused_interval{5000};    // between binds while credentials or certificates are refused (lock-outs)
+  milliseconds refused_interval{
+      5000};  // between binds while credentials or certificates are refused; doubled for one password
   std::vector<std::string> priorities{};  // a number for each url, the smallest first; empty: the order of urls
   ServerChoiceSettings choice;            // among several urls
   std::size_t max_message_bytes = SessionLimits{}.max_message_bytes;

@@ -6,6 +6,7 @@
 
 #include "ldap/client.hpp"
 #include "ldap/connection.hpp"
+#include "ldap/refused_credentials.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::ldap {
@@ -30,7 +31,10 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   static asio::awaitable<void> connect(std::shared_ptr<Impl> self, Channel& channel);
   asio::awaitable<Opened> try_servers();
   result<ConnectionSettings> connection_settings(const ServerUrl& url);
-  void on_opened(Channel& channel, Opened opened);
+  // `credentials`: fingerprint of those that were there when the attempt began.
+  void on_opened(Channel& channel, Opened opened, std::string credentials = {});
+  // Credentials that were refused are not shown again yet, unless their files have changed since.
+  std::optional<Error> rest_of_credentials();
   void stop();
 
   // A read that failed because its connection had ended unnoticed is repeated once on a new one.
@@ -75,7 +79,8 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // Why better servers are not in use; empty if the best one is.
   std::string passed_over() const;
   static asio::awaitable<void> try_better(std::shared_ptr<Impl> self, std::size_t server);
-  ServerChoice choice;  // where both channels go
+  RefusedCredentials refused;  // by either channel
+  ServerChoice choice;         // where both channels go
   bool trying_better = false;
   std::shared_ptr<net::TlsClientContext> system_tls;  // once made
   bool stopped = false;

@@ -14,6 +14,7 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 asio::awaitable<Opened> Client::Impl::try_servers() {
   if (auto checked = check(settings); !checked) co_return Opened{nullptr, checked.error(), true};
   Opened last;
+  std::optional<Opened> wrong_secret;
   for (const auto index : choice.order(now())) {
     if (stopped) break;
     auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
@@ -21,6 +22,7 @@ asio::awaitable<Opened> Client::Impl::try_servers() {
     last = co_await Connection::open(executor, std::move(*wanted));
     if (!last.connection) {
       choice.is_away(index, last.error.message(), now());
+      if (last.is_wrong_secret) wrong_secret = last;
       continue;
     }
     if (choice.serves(index)) {
@@ -30,6 +32,8 @@ asio::awaitable<Opened> Client::Impl::try_servers() {
     }
     co_return last;
   }
+  // That another server was away as well is no reason to show this one the same password again soon.
+  if (wrong_secret) co_return std::move(*wrong_secret);
   co_return last;
 }
 

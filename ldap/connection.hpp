@@ -43,7 +43,8 @@ class Connection;
 struct Opened {
   std::shared_ptr<Connection> connection;  // null: `error` says at which step and why
   Error error;
-  bool needs_a_person = false;  // credentials, certificates, settings: trying again soon is no use
+  bool needs_a_person = false;   // credentials, certificates, settings: trying again soon is no use
+  bool is_wrong_secret = false;  // the password or the key itself: each further try may lock the account
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {

@@ -39,7 +39,8 @@ Opened refused(const Result& result, std::string what, const std::string& advice
   // 389 DS says unwilling of a disabled account.
   constexpr int unwilling_to_perform = 53;
   const bool passes = said.code == condition::transient && result.code != unwilling_to_perform;
-  return {nullptr, {said.code, std::move(what)}, !passes};
+  constexpr int invalid_credentials = 49;
+  return {nullptr, {said.code, std::move(what)}, !passes, result.code == invalid_credentials};
 }
 
 }  // namespace
@@ -106,7 +107,11 @@ asio::awaitable<Opened> Connection::secure_and_bind() {
   if (settings_.bind == ConnectionSettings::Bind::gssapi) {
     Result word;
     const auto bound = co_await bind_gssapi(word);
-    if (!bound) co_return failed({bound.error().code, where + ", the bind with Kerberos: " + bound.error().message()});
+    if (!bound) {
+      auto opened = failed({bound.error().code, where + ", the bind with Kerberos: " + bound.error().message()});
+      opened.is_wrong_secret = bound.error().code == errc::unauthenticated;
+      co_return opened;
+    }
     if (!word.ok()) co_return refused(word, where + " refused the bind with Kerberos", gssapi_bind_advice(word));
     co_return Opened{shared_from_this(), {}, false};
   }

@@ -1,5 +1,6 @@
 #include "ldap/connection_settings.hpp"
 
+#include "base/crypto.hpp"
 #include "base/text.hpp"
 
 namespace dirbridge::ldap {
@@ -49,6 +50,16 @@ result<ConnectionSettings> connection_settings(const ClientSettings& settings, c
     out.password = Secret{std::move(*password)};
   }
   return out;
+}
+
+std::string credentials_fingerprint(const ClientSettings& settings) {
+  std::string all;
+  for (const auto* file :
+       {&settings.bind_password_file, &settings.kerberos.keytab_file, &settings.certificate_file, &settings.key_file}) {
+    const auto text = file->empty() ? result<std::string>{std::string{}} : read_file(*file);
+    all += text ? sha256(*text) : "cannot be read";
+  }
+  return sha256(all);
 }
 
 }  // namespace dirbridge::ldap

@@ -14,4 +14,7 @@ result<std::shared_ptr<net::TlsClientContext>> tls_context(const ClientSettings&
 result<ConnectionSettings> connection_settings(const ClientSettings& settings, const ServerUrl& url,
                                                std::shared_ptr<net::TlsClientContext> tls = nullptr);
 
+// Of the files that hold what we prove ourselves with, as they are now. It shows nothing of them.
+std::string credentials_fingerprint(const ClientSettings& settings);
+
 }  // namespace dirbridge::ldap

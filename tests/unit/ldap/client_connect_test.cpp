@@ -168,6 +168,67 @@ TEST_F(LdapClient, ThePasswordFileIsReadAgainAtEachBind) {
   }(*client_, password_file()));
 }
 
+TEST_F(LdapClient, ARefusedPasswordIsTriedMoreAndMoreSeldom) {
+  auto config = settings(serve({refuse_the_password}).url());
+  config.refused_interval = 10ms;
+  connect_to(config);
+  run([](Client& client) -> asio::awaitable<void> {
+    const auto end = in(600ms);
+    while (std::chrono::steady_clock::now() < end) {
+      EXPECT_EQ((co_await change(client, patience())).fate, Fate::not_sent);
+      co_await net::sleep_until(in(1ms));
+    }
+  }(*client_));
+  EXPECT_GE(server_->accepted(), 2u) << "an account that is put right heals without a changed file";
+  EXPECT_LE(server_->accepted(), 7u) << "after 0, 10, 30, 70, 150, 310 and 630 ms";
+}
+
+TEST_F(LdapClient, AChangedPasswordFileIsTriedAtOnce) {
+  auto config = settings(serve({refuse_the_password, answer_everything}).url());
+  config.refused_interval = 1h;
+  connect_to(config);
+  run([](Client& client, std::string file) -> asio::awaitable<void> {
+    EXPECT_EQ((co_await change(client, patience())).fate, Fate::not_sent);
+    EXPECT_EQ((co_await change(client, patience())).fate, Fate::not_sent);
+    write_file(file, "changed\n", 0600).value();
+    EXPECT_EQ((co_await change(client, patience())).fate, Fate::answered);
+  }(*client_, password_file()));
+  EXPECT_EQ(server_->accepted(), 2u);
+}
+
+TEST_F(LdapClient, APasswordRefusedForChangesIsNotShownAgainForReads) {
+  client_of({refuse_the_password});
+  run([](Client& client) -> asio::awaitable<void> {
+    EXPECT_EQ((co_await change(client, patience())).fate, Fate::not_sent);
+    Dn group = Dn::parse("cn=g,dc=org").value();
+    std::vector<Dn> values{Dn::parse("uid=a,dc=org").value()};
+    const auto held = co_await client.has_values(std::move(group), "member", std::move(values), patience());
+    EXPECT_FALSE(held);
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 1u);
+}
+
+TEST_F(LdapClient, ARefusedPasswordRestsAlsoWhileAnotherServerIsAway) {
+  std::string gone_url;
+  {
+    ScriptedServer gone{context_, {close_at_once}};
+    gone_url = gone.url();
+  }
+  auto config = settings(serve({refuse_the_password}).url());
+  config.urls.push_back(gone_url);
+  connect_to(config);
+  run([](Client& client) -> asio::awaitable<void> {
+    const auto end = in(100ms);
+    while (std::chrono::steady_clock::now() < end) {
+      const auto reply = co_await change(client, in(50ms));
+      EXPECT_EQ(reply.fate, Fate::not_sent);
+      co_await net::sleep_until(in(1ms));
+    }
+    EXPECT_NE(client.status().detail.find("password file"), std::string::npos) << client.status().detail;
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 1u);
+}
+
 TEST_F(LdapClient, TheSecondServerServesWhenTheFirstDoesNot) {
   std::string gone_url;
   {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "ldap/composed.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
@@ -52,6 +53,12 @@ asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directo
     if (!*found) continue;
     auto name = ldap::Dn::parse((*found)->dn);
     if (!name) co_return name.error();
+    // It compares bytes: the composed name that would be sent is nobody's, or somebody else's.
+    if (kind == ldap::ServerKind::ds389 && !ldap::is_composed((*found)->dn))
+      co_return Error{errc::conflict,
+                      "the name of " + (*found)->dn +
+                          " is stored with decomposed letters, which this server takes for another name "
+                          "than the composed one that is sent: rename the entry to its composed form"};
     co_return std::optional{std::move(*name)};
   }
   const auto visible = co_await expect_visible(directory, bases, deadline);

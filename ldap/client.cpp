@@ -206,8 +206,9 @@ void Client::Impl::on_opened(Channel& channel, Opened opened, std::string creden
 
 asio::awaitable<void> Client::Impl::connect(std::shared_ptr<Impl> self, Channel& channel) {
   Opened opened;
-  auto credentials = credentials_fingerprint(self->settings);
+  std::string credentials;
   try {
+    credentials = credentials_fingerprint(self->settings);
     opened = co_await self->try_servers();
   } catch (const std::exception& error) {  // no memory, no descriptors: an attempt that failed, not a dead channel
     opened = {nullptr, {errc::unavailable, error.what()}, false};

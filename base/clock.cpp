@@ -13,9 +13,10 @@ class SystemClock final : public Clock {
 };
 
 std::tm to_utc(WallTime time) {
-  const auto seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(time));
+  // By hand: system_clock counts nanoseconds and ends in 2262.
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
+  gmtime_r(&seconds, &utc);
   return utc;
 }
 

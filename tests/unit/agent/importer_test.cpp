@@ -2,12 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/import_map.hpp"
-#include "agent/settings.hpp"
 #include "base/text.hpp"
 #include "support/run_until.hpp"
 #include "support/scripted_directory.hpp"
-#include "unit/agent/job_builder.hpp"
+#include "unit/agent/import_entries.hpp"
 
 namespace dirbridge::agent {
 namespace {
@@ -15,149 +13,6 @@ namespace {
 using namespace test;
 using dirbridge::test::run_until;
 using dirbridge::test::ScriptedDirectory;
-
-const std::string people = "ou=people,dc=example,dc=org";
-const std::string groups = "ou=groups,dc=example,dc=org";
-
-ldap::Entry user_entry(const std::string& name) {
-  return {user_dn(name), {{"entryUUID", {"uuid-" + name}}, {"uid", {name}}, {"cn", {"Name " + name}}}};
-}
-ldap::Entry group_entry(const std::string& name, std::size_t members) {
-  ldap::Attribute member{"member", {}};
-  for (std::size_t i = 0; i < members; ++i) member.values.push_back(user_dn("u" + std::to_string(i)));
-  return {
-      group_dn(name),
-      {{"entryUUID", {"uuid-" + name}}, {"cn", {name}}, {"objectClass", {"top", "groupOfNames"}}, std::move(member)}};
-}
-
-// ---- mapping ----
-
-TEST(ImportMap, AUserIsNamedByUidElseMailElseItsRdn) {
-  ldap::Entry entry{"CN=Smith\\, John, OU=People,dc=example,dc=org",
-                    {{"entryUUID", {"u-1"}},
-                     {"mail", {"js@example.org"}},
-                     {"uid", {"js"}},
-                     {"sn", {"Smith"}},
-                     {"givenName", {"John"}}}};
-  auto user = to_user(entry).value();
-  EXPECT_EQ(user.login, "js");
-  EXPECT_EQ(user.key, dn(entry.dn).canonical());
-  EXPECT_EQ(user.first_name, "John");
-  entry.attributes.erase(entry.attributes.begin() + 2);
-  EXPECT_EQ(to_user(entry)->login, "js@example.org");
-  entry.attributes.erase(entry.attributes.begin() + 1);
-  EXPECT_EQ(to_user(entry)->login, "Smith, John");
-}
-
-TEST(ImportMap, AnEntryWithoutStableIdCannotBeImported) {
-  auto entry = user_entry("u1");
-  entry.attributes.erase(entry.attributes.begin());
-  const auto user = to_user(entry);
-  ASSERT_FALSE(user);
-  EXPECT_NE(user.error().message().find("entryUUID"), std::string::npos);
-}
-
-TEST(ImportMap, AnEntryWhoseNameCannotBeHeldIsNamedInFewWords) {
-  auto entry = user_entry("u1");
-  EXPECT_FALSE(why_unnameable(entry));
-  entry.dn = "uid=intruder" + std::string(5'000, 'x') + "," + people;
-  const auto why = why_unnameable(entry).value();
-  EXPECT_NE(why.find("uid=intruder"), std::string::npos) << why;
-  EXPECT_NE(why.find(people), std::string::npos) << "where it lies: " << why;
-  EXPECT_LT(why.size(), 400u);
-  EXPECT_EQ(to_user(entry).error().message(), why);
-  entry.dn = "no name \xff";
-  EXPECT_TRUE(is_utf8(why_unnameable(entry).value()));
-  entry.dn = "";
-  EXPECT_FALSE(why_unnameable(entry));
-}
-
-TEST(ImportMap, ValuesThatAreNoTextAreSkipped) {
-  ldap::Entry entry{user_dn("u1"), {{"entryUUID", {"u-1"}}, {"uid", {"\xff\xfe", "", "u1"}}}};
-  EXPECT_EQ(to_user(entry)->login, "u1");
-}
-
-TEST(ImportMap, TheObjectClassSaysWhereMembersLive) {
-  ldap::Entry entry{group_dn("g"), {{"entryUUID", {"g"}}, {"objectClass", {"top", "groupOfUniqueNames"}}}};
-  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
-  EXPECT_EQ(to_group(entry)->name, "g") << "the RDN, without a cn";
-  entry.attributes[1].values = {"top", "groupOfNames"};
-  EXPECT_EQ(to_group(entry)->attribute, "member");
-  entry.attributes[1].values = {"top", "custom"};
-  EXPECT_EQ(to_group(entry)->object_class, "custom");
-  entry.attributes.push_back({"uniqueMember", {user_dn("u1")}});
-  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
-}
-
-ldap::Entry windows_user(const std::string& name) {
-  return {"CN=" + name + "," + people,
-          {{"objectGUID", {std::string(15, '\0') + name[0]}},
-           {"sAMAccountName", {name}},
-           {"userPrincipalName", {name + "@example.org"}},
-           {"objectSid", {std::string{"\x01\x02\0\0\0\0\0\x05\x15\0\0\0\x50\x04\0\0", 16}}}}};
-}
-ldap::Entry windows_group(const std::string& name, const std::string& type) {
-  return {"CN=" + name + "," + groups,
-          {{"objectGUID", {std::string(15, '\0') + name[0]}},
-           {"cn", {name}},
-           {"sAMAccountName", {"sam-" + name}},
-           {"objectClass", {"top", "group"}},
-           {"groupType", {type}},
-           {"objectSid", {std::string{"\x01\x02\0\0\0\0\0\x05\x15\0\0\0\x99\x04\0\0", 16}}}}};
-}
-
-TEST(ImportMap, ActiveDirectoryHasItsOwnAttributesAndTheOthersHaveNone) {
-  const auto kind = ldap::ServerKind::active_directory;
-  const auto user = to_user(windows_user("ann"), kind).value();
-  EXPECT_EQ(user.sam_account_name, "ann");
-  EXPECT_EQ(user.upn, "ann@example.org");
-  EXPECT_EQ(user.object_sid, "S-1-5-21-1104");
-  EXPECT_EQ(user.login, "ann");
-  DomainNames domains;
-  domains.add("dc=example,dc=org", "CORP");
-  const auto group = to_group(windows_group("g", "-2147483640"), kind, domains).value();
-  EXPECT_EQ(group.sam_account_name, "sam-g");
-  EXPECT_EQ(group.object_sid, "S-1-5-21-1177");
-  EXPECT_EQ(group.domain, "CORP");
-  EXPECT_EQ(group.type, proto::GroupType::security);
-  EXPECT_EQ(group.scope, proto::GroupScope::universal);
-  auto elsewhere = windows_user("ann");
-  elsewhere.attributes.push_back({"entryUUID", {"u-1"}});
-  EXPECT_FALSE(is_of_version_3(to_user(elsewhere).value()));
-  auto other_group = windows_group("g", "2");
-  other_group.attributes.push_back({"entryUUID", {"g-1"}});
-  EXPECT_FALSE(is_of_version_3(to_group(other_group).value()));
-}
-
-TEST(ImportMap, WhatIsMalformedInActiveDirectoryIsLeftOutAndTheObjectStays) {
-  const auto kind = ldap::ServerKind::active_directory;
-  auto broken = windows_user("ann");
-  for (auto& attribute : broken.attributes)
-    if (attribute.name != "objectGUID") attribute.values = {"\x01\xff"};
-  const auto user = to_user(broken, kind).value();
-  EXPECT_FALSE(is_of_version_3(user));
-  EXPECT_EQ(user.login, "ann") << "by its name";
-  const auto group = to_group(windows_group("g", "two"), kind).value();
-  EXPECT_EQ(group.type, proto::GroupType::unsaid);
-  EXPECT_EQ(group.domain, "EXAMPLE") << "after its name, as nothing better is known";
-  broken.attributes.front().values = {"fifteen bytes.."};
-  EXPECT_FALSE(to_user(broken, kind)) << "without its id it cannot be imported";
-}
-
-TEST(ImportMap, AMemberIsKnownByItsCanonicalName) {
-  EXPECT_EQ(member_key("UID=U1, OU=People,dc=example,dc=org", "member"), dn(user_dn("u1")).canonical());
-  EXPECT_EQ(member_key(user_dn("u1") + "#'0101'B", "uniqueMember"), dn(user_dn("u1")).canonical());
-  EXPECT_EQ(member_key("", "member"), "");
-  EXPECT_EQ(member_key("no name", "member"), "");
-}
-
-TEST(ImportMap, OverlappingBasesAreSearchedOnce) {
-  const auto bases = distinct_bases({"ou=a,dc=org", "OU=A, dc=org", "ou=b,ou=a,dc=org", "ou=c,dc=org"}).value();
-  EXPECT_EQ(bases, (std::vector<std::string>{"ou=a,dc=org", "ou=c,dc=org"}));
-  EXPECT_FALSE(distinct_bases({"=none="}));
-}
-
-// ---- the importer ----
 
 struct ImporterTest : testing::Test {
   asio::io_context loop;
@@ -433,48 +288,6 @@ TEST_F(WindowsImport, GoesByTheNamesOfEntriesWhereTheForestDoesNotSay) {
   request();
   ASSERT_TRUE(over());
   EXPECT_EQ(domain(), "EXAMPLE");
-}
-
-// ---- settings ----
-
-AgentSettings good_settings() {
-  AgentSettings settings;
-  settings.hub_url = "wss://hub.example.org:8443";
-  settings.users.bases = {people};
-  settings.groups.bases = {groups};
-  settings.directory.urls = {"ldap://127.0.0.1:3890"};
-  return settings;
-}
-std::string problem(const AgentSettings& settings) {
-  const auto checked = check(settings);
-  return checked ? "" : checked.error().message();
-}
-
-TEST(AgentSettings, WhatIsRightIsAccepted) { EXPECT_EQ(problem(good_settings()), ""); }
-
-TEST(AgentSettings, PlainWebSocketsAreForLoopbackUnlessAllowed) {
-  auto settings = good_settings();
-  settings.hub_url = "ws://127.0.0.1:8080";
-  EXPECT_EQ(problem(settings), "");
-  settings.hub_url = "ws://hub.example.org";
-  EXPECT_TRUE(problem(settings).starts_with("agent.hub_url: "));
-  settings.allow_plain = true;
-  EXPECT_EQ(problem(settings), "");
-  settings.hub_url = "https://hub.example.org";
-  EXPECT_TRUE(problem(settings).starts_with("agent.hub_url: "));
-}
-
-TEST(AgentSettings, EveryProblemNamesItsKey) {
-  auto settings = good_settings();
-  settings.users.bases = {"=no name="};
-  settings.groups.filter = "(cn=";
-  settings.settle_interval = settings.settle;
-  settings.reconnect_base = settings.reconnect_max + 1ms;
-  settings.credit = 0;
-  const auto text = problem(settings);
-  for (const auto* key : {"import.user_bases: ", "import.group_filter: ", "agent.settle_interval: ",
-                          "agent.reconnect_base: ", "agent.credit: "})
-    EXPECT_NE(text.find(key), std::string::npos) << key << " in\n" << text;
 }
 
 }  // namespace

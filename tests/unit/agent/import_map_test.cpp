@@ -1,0 +1,122 @@
+#include "agent/import_map.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hpp"
+#include "unit/agent/import_entries.hpp"
+
+namespace dirbridge::agent {
+namespace {
+
+using namespace test;
+
+TEST(ImportMap, AUserIsNamedByUidElseMailElseItsRdn) {
+  ldap::Entry entry{"CN=Smith\\, John, OU=People,dc=example,dc=org",
+                    {{"entryUUID", {"u-1"}},
+                     {"mail", {"js@example.org"}},
+                     {"uid", {"js"}},
+                     {"sn", {"Smith"}},
+                     {"givenName", {"John"}}}};
+  auto user = to_user(entry).value();
+  EXPECT_EQ(user.login, "js");
+  EXPECT_EQ(user.key, dn(entry.dn).canonical());
+  EXPECT_EQ(user.first_name, "John");
+  entry.attributes.erase(entry.attributes.begin() + 2);
+  EXPECT_EQ(to_user(entry)->login, "js@example.org");
+  entry.attributes.erase(entry.attributes.begin() + 1);
+  EXPECT_EQ(to_user(entry)->login, "Smith, John");
+}
+
+TEST(ImportMap, AnEntryWithoutStableIdCannotBeImported) {
+  auto entry = user_entry("u1");
+  entry.attributes.erase(entry.attributes.begin());
+  const auto user = to_user(entry);
+  ASSERT_FALSE(user);
+  EXPECT_NE(user.error().message().find("entryUUID"), std::string::npos);
+}
+
+TEST(ImportMap, AnEntryWhoseNameCannotBeHeldIsNamedInFewWords) {
+  auto entry = user_entry("u1");
+  EXPECT_FALSE(why_unnameable(entry));
+  entry.dn = "uid=intruder" + std::string(5'000, 'x') + "," + people;
+  const auto why = why_unnameable(entry).value();
+  EXPECT_NE(why.find("uid=intruder"), std::string::npos) << why;
+  EXPECT_NE(why.find(people), std::string::npos) << "where it lies: " << why;
+  EXPECT_LT(why.size(), 400u);
+  EXPECT_EQ(to_user(entry).error().message(), why);
+  entry.dn = "no name \xff";
+  EXPECT_TRUE(is_utf8(why_unnameable(entry).value()));
+  entry.dn = "";
+  EXPECT_FALSE(why_unnameable(entry));
+}
+
+TEST(ImportMap, ValuesThatAreNoTextAreSkipped) {
+  ldap::Entry entry{user_dn("u1"), {{"entryUUID", {"u-1"}}, {"uid", {"\xff\xfe", "", "u1"}}}};
+  EXPECT_EQ(to_user(entry)->login, "u1");
+}
+
+TEST(ImportMap, TheObjectClassSaysWhereMembersLive) {
+  ldap::Entry entry{group_dn("g"), {{"entryUUID", {"g"}}, {"objectClass", {"top", "groupOfUniqueNames"}}}};
+  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
+  EXPECT_EQ(to_group(entry)->name, "g") << "the RDN, without a cn";
+  entry.attributes[1].values = {"top", "groupOfNames"};
+  EXPECT_EQ(to_group(entry)->attribute, "member");
+  entry.attributes[1].values = {"top", "custom"};
+  EXPECT_EQ(to_group(entry)->object_class, "custom");
+  entry.attributes.push_back({"uniqueMember", {user_dn("u1")}});
+  EXPECT_EQ(to_group(entry)->attribute, "uniqueMember");
+}
+
+TEST(ImportMap, ActiveDirectoryHasItsOwnAttributesAndTheOthersHaveNone) {
+  const auto kind = ldap::ServerKind::active_directory;
+  const auto user = to_user(windows_user("ann"), kind).value();
+  EXPECT_EQ(user.sam_account_name, "ann");
+  EXPECT_EQ(user.upn, "ann@example.org");
+  EXPECT_EQ(user.object_sid, "S-1-5-21-1104");
+  EXPECT_EQ(user.login, "ann");
+  DomainNames domains;
+  domains.add("dc=example,dc=org", "CORP");
+  const auto group = to_group(windows_group("g", "-2147483640"), kind, domains).value();
+  EXPECT_EQ(group.sam_account_name, "sam-g");
+  EXPECT_EQ(group.object_sid, "S-1-5-21-1177");
+  EXPECT_EQ(group.domain, "CORP");
+  EXPECT_EQ(group.type, proto::GroupType::security);
+  EXPECT_EQ(group.scope, proto::GroupScope::universal);
+  auto elsewhere = windows_user("ann");
+  elsewhere.attributes.push_back({"entryUUID", {"u-1"}});
+  EXPECT_FALSE(is_of_version_3(to_user(elsewhere).value()));
+  auto other_group = windows_group("g", "2");
+  other_group.attributes.push_back({"entryUUID", {"g-1"}});
+  EXPECT_FALSE(is_of_version_3(to_group(other_group).value()));
+}
+
+TEST(ImportMap, WhatIsMalformedInActiveDirectoryIsLeftOutAndTheObjectStays) {
+  const auto kind = ldap::ServerKind::active_directory;
+  auto broken = windows_user("ann");
+  for (auto& attribute : broken.attributes)
+    if (attribute.name != "objectGUID") attribute.values = {"\x01\xff"};
+  const auto user = to_user(broken, kind).value();
+  EXPECT_FALSE(is_of_version_3(user));
+  EXPECT_EQ(user.login, "ann") << "by its name";
+  const auto group = to_group(windows_group("g", "two"), kind).value();
+  EXPECT_EQ(group.type, proto::GroupType::unsaid);
+  EXPECT_EQ(group.domain, "EXAMPLE") << "after its name, as nothing better is known";
+  broken.attributes.front().values = {"fifteen bytes.."};
+  EXPECT_FALSE(to_user(broken, kind)) << "without its id it cannot be imported";
+}
+
+TEST(ImportMap, AMemberIsKnownByItsCanonicalName) {
+  EXPECT_EQ(member_key("UID=U1, OU=People,dc=example,dc=org", "member"), dn(user_dn("u1")).canonical());
+  EXPECT_EQ(member_key(user_dn("u1") + "#'0101'B", "uniqueMember"), dn(user_dn("u1")).canonical());
+  EXPECT_EQ(member_key("", "member"), "");
+  EXPECT_EQ(member_key("no name", "member"), "");
+}
+
+TEST(ImportMap, OverlappingBasesAreSearchedOnce) {
+  const auto bases = distinct_bases({"ou=a,dc=org", "OU=A, dc=org", "ou=b,ou=a,dc=org", "ou=c,dc=org"}).value();
+  EXPECT_EQ(bases, (std::vector<std::string>{"ou=a,dc=org", "ou=c,dc=org"}));
+  EXPECT_FALSE(distinct_bases({"=none="}));
+}
+
+}  // namespace
+}  // namespace dirbridge::agent

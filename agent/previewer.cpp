@@ -18,8 +18,7 @@ constexpr auto rights_unknown =
     "Whether the agent's account may write this group: only a write tells (`dirbridge doctor` tries what it can). ";
 constexpr auto always_unknown =
     "What the directory's own constraints, plug-ins and limits say, whether its server takes writes at this moment, "
-    "and "
-    "what others change meanwhile.";
+    "and what others change meanwhile.";
 
 proto::PreviewResult without_verdicts(const proto::PreviewId& id, PreviewStatus status, std::string reason,
                                       int code = 0) {

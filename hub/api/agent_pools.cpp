@@ -62,10 +62,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   auto query = ListQuery::parse(call, {.fallback = 5, .max = 200, .limit = "limitPerPoolType"});
   if (!query) co_return to_response(query.error());
   const auto read = [&parts](const std::string& after, std::size_t limit) {
-    std::vector<ledger::DirectoryRow> rows;
-    for (auto& row : parts.store.views().directories())
-      if (row.id.str() > after && rows.size() < limit) rows.push_back(std::move(row));
-    return rows;
+    return directories_behind(parts, after, limit);
   };
   const auto show = [&](const ledger::DirectoryRow& row) -> std::optional<Json> {
     if (type && *type != pool_type(row)) return std::nullopt;

@@ -67,10 +67,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
       ListQuery::parse(call, {.fallback = 200, .max = 200, .filter = {"id", "name", "status"}, .no_limit = "-1"});
   if (!query) co_return to_response(query.error());
   const auto read = [&parts](const std::string& after, std::size_t limit) {
-    std::vector<ledger::DirectoryRow> rows;
-    for (auto& row : parts.store.views().directories())
-      if (row.id.str() > after && rows.size() < limit) rows.push_back(std::move(row));
-    return rows;
+    return directories_behind(parts, after, limit);
   };
   const auto show = [&](const ledger::DirectoryRow& row) -> std::optional<Json> {
     auto json = app_json(parts, call, row);

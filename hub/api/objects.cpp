@@ -118,6 +118,13 @@ boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& part
   return std::move(*row);
 }
 
+std::vector<ledger::DirectoryRow> directories_behind(Parts& parts, const std::string& after, std::size_t limit) {
+  std::vector<ledger::DirectoryRow> rows;
+  for (auto& row : parts.store.views().directories())
+    if (row.id.str() > after && rows.size() < limit) rows.push_back(std::move(row));
+  return rows;
+}
+
 Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& row) {
   const auto self = base_url(parts, call) + "/api/v1/apps/" + row.id.str();
   const auto changed = row.generation == 0 ? row.created : row.imported;

@@ -26,6 +26,9 @@ Json app_json(const Parts& parts, const Call& call, const ledger::DirectoryRow& 
 // The app instance that the path names as `id`; 404 for one that is none.
 boost::system::result<ledger::DirectoryRow, proto::OktaError> app_of(Parts& parts, const Call& call);
 
+// A page of the directories in the order of their ids, for the lists that have one row of each.
+std::vector<ledger::DirectoryRow> directories_behind(Parts& parts, const std::string& after, std::size_t limit);
+
 // ?expand= of groups: what is added under _embedded.
 struct Expand {
   bool stats = false;

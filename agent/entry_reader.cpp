@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <optional>
 
+#include "agent/final_word.hpp"
 #include "agent/whereabouts.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
@@ -30,10 +31,8 @@ proto::ReadResult without_entry(const proto::ReadId& id, proto::ReadStatus statu
 
 // A server's refusal is for the caller, everything else for whoever asks again.
 proto::ReadResult failed(const proto::ReadId& id, const Error& error) {
-  const bool by_server = error.code.category() == ldap::category() && error.code.value() > 0;
-  if (by_server && error.code == ldap::condition::permanent)
-    return without_entry(id, proto::ReadStatus::refused, error.message(), error.code.value());
-  return without_entry(id, proto::ReadStatus::unavailable, error.message(), by_server ? error.code.value() : 0);
+  const auto status = is_final_word(error) ? proto::ReadStatus::refused : proto::ReadStatus::unavailable;
+  return without_entry(id, status, error.message(), code_of_server(error));
 }
 
 using Found = result<std::optional<ldap::Entry>>;

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "agent/final_word.hpp"
 #include "agent/rehearsal.hpp"
 #include "base/log.hpp"
 #include "ldap/ldif.hpp"
@@ -31,10 +32,8 @@ proto::PreviewResult without_verdicts(const proto::PreviewId& id, PreviewStatus 
 }
 
 proto::PreviewResult failed(const proto::PreviewId& id, const Error& error) {
-  const bool by_server = error.code.category() == ldap::category() && error.code.value() > 0;
-  const bool final = by_server && error.code == ldap::condition::permanent;
-  return without_verdicts(id, final ? PreviewStatus::refused : PreviewStatus::unavailable, error.message(),
-                          by_server ? error.code.value() : 0);
+  const auto status = is_final_word(error) ? PreviewStatus::refused : PreviewStatus::unavailable;
+  return without_verdicts(id, status, error.message(), code_of_server(error));
 }
 
 // Why nothing can be said, in the words of the first value of which nothing can.

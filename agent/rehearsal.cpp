@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "agent/final_word.hpp"
 #include "agent/whereabouts.hpp"
 #include "base/guid.hpp"
 #include "base/text.hpp"
@@ -49,12 +50,6 @@ std::string demanding_class(std::string_view attribute, ServerKind kind) {
   if (equals_ignore_case(type, "member") || type == "2.5.4.31") return "groupOfNames";
   if (equals_ignore_case(type, "uniqueMember") || type == "2.5.4.50") return "groupOfUniqueNames";
   return {};
-}
-
-// The word of the server, not trouble on the way to it.
-bool is_final_word(const Error& error) {
-  return error.code.category() == ldap::category() && error.code.value() > 0 &&
-         error.code == ldap::condition::permanent;
 }
 
 }  // namespace

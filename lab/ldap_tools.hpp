@@ -27,11 +27,13 @@ struct LdapLogin {
 
 class LdapTools {
  public:
+  // How long a program may take: against a server that hangs, not a measure of its speed.
+  static constexpr milliseconds patience{60'000};
+
   // `ldapi_url`: EXTERNAL over the local socket, as the user who runs the server.
-  explicit LdapTools(std::string ldapi_url, milliseconds timeout = milliseconds{5000})
+  explicit LdapTools(std::string ldapi_url, milliseconds timeout = patience)
       : login_{std::move(ldapi_url), {}, {}, {}}, timeout_(timeout) {}
-  explicit LdapTools(LdapLogin login, milliseconds timeout = milliseconds{10'000})
-      : login_(std::move(login)), timeout_(timeout) {}
+  explicit LdapTools(LdapLogin login, milliseconds timeout = patience) : login_(std::move(login)), timeout_(timeout) {}
 
   // errc::timed_out from a server that does not answer; errc::not_found if `base` is not there; else the tool's own
   // words.

@@ -13,8 +13,8 @@
 
 #include "base/text.hpp"
 #include "lab/ds389_template.hpp"
+#include "lab/free_port.hpp"
 #include "lab/ldap_tools.hpp"
-#include "lab/private_slapd.hpp"
 
 namespace dirbridge::lab {
 namespace {
@@ -22,10 +22,10 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto install_timeout = 90s;
-constexpr auto start_timeout = 30s;
-constexpr auto stop_timeout = 20s;
-constexpr auto tool_timeout = 20s;
+constexpr auto install_timeout = 180s;
+constexpr auto start_timeout = 60s;
+constexpr auto stop_timeout = 30s;
+constexpr auto tool_timeout = 60s;
 constexpr auto defaults_file = "/usr/share/dirsrv/inf/defaults.inf";
 
 std::string user_name() {

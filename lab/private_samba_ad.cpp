@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "lab/free_port.hpp"
 #include "lab/ldap_tools.hpp"
-#include "lab/private_slapd.hpp"
 
 namespace dirbridge::lab {
 namespace {
@@ -17,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto provision_timeout = 90s;
-constexpr auto start_timeout = 30s;
-constexpr auto stop_timeout = 10s;
+constexpr auto provision_timeout = 180s;
+constexpr auto start_timeout = 60s;
+constexpr auto stop_timeout = 30s;
 constexpr auto tool_timeout = 60s;
 constexpr auto seed_timeout = 300s;
 

@@ -1,7 +1,5 @@
 #include "lab/private_slapd.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +11,7 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "lab/free_port.hpp"
 #include "lab/slapd_config.hpp"
 
 namespace dirbridge::lab {
@@ -21,8 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr auto start_timeout = 10s;
-constexpr auto stop_timeout = 10s;
+constexpr auto start_timeout = 30s;
+constexpr auto stop_timeout = 30s;
 constexpr auto load_timeout = 300s;  // 100,000 entries take about a minute on a slow disk
 constexpr int port_attempts = 3;     // somebody else may take the free port before slapd does
 
@@ -100,19 +99,6 @@ bool answers(const std::string& socket_path) {
 }
 
 }  // namespace
-
-std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return 0;
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  const bool fine = ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  ::close(fd);
-  return fine ? ntohs(address.sin_port) : std::uint16_t{0};
-}
 
 result<PrivateSlapd> PrivateSlapd::start(SlapdOptions options) {
   if (auto found = require_programs(); !found) return found.error();

@@ -78,7 +78,4 @@ class PrivateSlapd {
   Process process_;
 };
 
-// A loopback TCP port nobody listens on now; 0 if there is none.
-std::uint16_t free_port();
-
 }  // namespace dirbridge::lab

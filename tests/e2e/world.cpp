@@ -13,6 +13,7 @@
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
 #include "e2e/exchange_record.hpp"
+#include "lab/free_port.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::e2e {
@@ -131,7 +132,7 @@ void World::await_modify() {
   if (!gate_->await_modify(std::chrono::steady_clock::now() + patience)) fail("no modify was sent");
 }
 
-lab::LdapTools World::tools() const { return lab::LdapTools{slapd_->ldapi_url(), 10'000ms}; }
+lab::LdapTools World::tools() const { return lab::LdapTools{slapd_->ldapi_url()}; }
 
 void World::start_hub() {
   auto process = lab::Process::start(

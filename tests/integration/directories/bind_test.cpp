@@ -41,7 +41,7 @@ TEST_P(Bind, AJobThatWaitsForTheAccountEndsAtItsDeadlineAsNeverSent) {
   write_file(settings.bind_password_file, "not the password", 0600).value();
   stage.connect_with(settings);
   auto change = Stage::add(stage.known(group), {stage.person(2)});
-  change.remaining = milliseconds{700};
+  change.remaining = milliseconds{3'000};
   stage.deliver({change});
   ASSERT_TRUE(stage.finish());
   EXPECT_TRUE(stage.wait_past_deadline()) << "it was given up before its deadline";

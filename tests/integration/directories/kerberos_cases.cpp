@@ -3,7 +3,7 @@
 
 #include "base/text.hpp"
 #include "integration/directories/conformance_cases.hpp"
-#include "lab/private_slapd.hpp"
+#include "lab/free_port.hpp"
 
 namespace dirbridge::directories {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 // Bound, and without an answer until the deadline: the agent says why, and the job has not failed.
 void expect_unhealthy(Play& p, const Play::Value& group, const std::string& words) {
   auto change = Play::add(group, {p.person(2)});
-  change.remaining = milliseconds{1'500};
+  change.remaining = milliseconds{4'000};
   p.deliver({change});
   ASSERT_TRUE(p.wait_until_unhealthy());
   EXPECT_NE(p.status().detail.find(words), std::string::npos) << p.status().detail;

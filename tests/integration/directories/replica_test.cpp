@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 using Fate = ldap::ModifyReply::Fate;
-TimePoint patience() { return std::chrono::steady_clock::now() + 20s; }
+TimePoint patience() { return std::chrono::steady_clock::now() + 60s; }
 
 // Made once for all tests of this file.
 struct Pair {
@@ -84,7 +84,7 @@ class Replica : public OnEachServer {
       context_.stop();
     });
     context_.restart();
-    context_.run_for(60s);
+    context_.run_for(120s);
     if (failure) std::rethrow_exception(failure);
     return std::move(value.value());
   }

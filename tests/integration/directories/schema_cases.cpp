@@ -69,7 +69,7 @@ std::vector<Case> forbidden() {
          settings.bind_password_file.clear();
          p.connect_with(settings);
          const auto group = p.group({1});
-         p.deliver({within(Play::add(group, {p.person(2)}), milliseconds{1'500})});
+         p.deliver({within(Play::add(group, {p.person(2)}), milliseconds{4'000})});
          ASSERT_TRUE(p.finish());
          // Nothing can be seen, which does not make the group one that is gone.
          EXPECT_EQ(p.verdicts(), p.on(samba) ? "retryable" : "not_sent");

@@ -27,7 +27,7 @@ std::vector<Case> trouble_cases() {
          const auto group = p.group({1});
          warm_up(p, group);
          p.before_modify([&] { p.server.freeze(); });
-         p.deliver({within(Play::remove(group, {p.person(1)}), milliseconds{1'000})});
+         p.deliver({within(Play::remove(group, {p.person(1)}), milliseconds{3'000})});
          const bool unknown = p.wait_until_unknown();
          p.server.thaw();
          ASSERT_TRUE(unknown);
@@ -56,7 +56,7 @@ std::vector<Case> trouble_cases() {
          const auto group = p.group({1});
          warm_up(p, group);
          p.before_modify([&] { p.server.freeze(); });
-         p.deliver({within(Play::add(group, {p.person(2)}), milliseconds{1'000})});
+         p.deliver({within(Play::add(group, {p.person(2)}), milliseconds{3'000})});
          const bool unknown = p.wait_until_unknown();
          p.server.kill();
          p.server.restart();
@@ -72,7 +72,7 @@ std::vector<Case> trouble_cases() {
          const auto group = p.group({1});
          warm_up(p, group);
          p.server.kill();
-         p.deliver({within(Play::remove(group, {p.person(1)}), milliseconds{700})});
+         p.deliver({within(Play::remove(group, {p.person(1)}), milliseconds{3'000})});
          const bool finished = p.finish();
          p.server.restart();
          ASSERT_TRUE(finished);

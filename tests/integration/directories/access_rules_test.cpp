@@ -95,7 +95,7 @@ class AccessRules : public OnEachServer {
     self = &importer;
     importer.request({ImportId{"imp1"}, RequestId{"r1"}});
     test::run_until(
-        context, [&] { return !ending.empty(); }, std::chrono::seconds{60});
+        context, [&] { return !ending.empty(); }, std::chrono::seconds{180});
     if (users < ServerUnderTest::people) return "only " + std::to_string(users) + " users; " + ending;
     if (groups < ServerUnderTest::groups + 2) return "only " + std::to_string(groups) + " groups; " + ending;
     return ending;

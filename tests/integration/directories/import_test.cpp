@@ -42,7 +42,7 @@ class Import : public OnEachServer {
     self = &importer;
     importer.request({ImportId{"imp1"}, RequestId{"r1"}});
     test::run_until(
-        context_, [&] { return ended_ || !why_.empty(); }, std::chrono::seconds{60});
+        context_, [&] { return ended_ || !why_.empty(); }, std::chrono::seconds{180});
     return ended_;
   }
 

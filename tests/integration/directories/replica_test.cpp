@@ -141,8 +141,8 @@ TEST_P(Replica, TheRefusalOfAJobNamesTheSupplier) {
   proto::DeliveredJob job;
   job.job = JobId{"job"};
   job.lease = {1, 1};
-  job.lease_time = milliseconds{60'000};
-  job.remaining = milliseconds{20'000};
+  job.lease_time = milliseconds{300'000};
+  job.remaining = milliseconds{120'000};
   job.change.group = {"00g", pair_->organisation.group("g1").dn, {}};
   job.change.action = proto::Action::add;
   job.change.attribute = "member";
@@ -150,7 +150,7 @@ TEST_P(Replica, TheRefusalOfAJobNamesTheSupplier) {
   const auto now = system_clock().now();
   runner.accept({agent::make_job(std::move(job), now, now, milliseconds{100})});
   ASSERT_TRUE(test::run_until(
-      context_, [&] { return report.has_value(); }, 30s));
+      context_, [&] { return report.has_value(); }, 120s));
   const auto& finding = report->outcome.of(0);
   EXPECT_EQ(finding.verdict, proto::Verdict::retryable);
   EXPECT_NE(finding.advice.find(supplier_port()), std::string::npos) << finding.advice;

@@ -304,7 +304,7 @@ std::string ServerUnderTest::rename(const std::string& dn, const std::string& rd
 void ServerUnderTest::paste_command(const std::string& line) const {
   std::string command = line;
   for (const auto& option : std::get<lab::PrivateSambaAd>(server_).tool_options()) command += " " + option;
-  const auto done = lab::run_process({"sh", "-c", command}, "", SteadyClock::now() + std::chrono::seconds{60});
+  const auto done = lab::run_process({"sh", "-c", command}, "", SteadyClock::now() + std::chrono::seconds{180});
   if (!done || done->status != 0)
     throw std::runtime_error(command + ": " + (done ? done->out + done->err : done.error().message()));
 }

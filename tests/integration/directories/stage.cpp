@@ -110,7 +110,7 @@ void Stage::deliver(const std::vector<Change>& changes) {
     proto::DeliveredJob job;
     job.job = JobId{"ADS" + std::to_string(number)};
     job.lease = {1, number};
-    job.lease_time = milliseconds{60'000};
+    job.lease_time = milliseconds{300'000};
     job.remaining = change.remaining;
     job.request = RequestId{"r" + std::to_string(number)};
     job.change = to_change(change);
@@ -138,7 +138,7 @@ proto::PreviewResult Stage::preview(const Change& change) {
                         agent::preview_change(context_.get_executor(), recorder_, {settings, milliseconds{100}}, clock_,
                                               std::move(asked)),
                         [&](std::exception_ptr, proto::PreviewResult told) { answer = std::move(told); });
-  if (!run_until([&] { return answer.has_value(); })) throw std::runtime_error("no dry run within a minute");
+  if (!run_until([&] { return answer.has_value(); })) throw std::runtime_error("no dry run within three minutes");
   return std::move(*answer);
 }
 
@@ -149,7 +149,7 @@ const std::vector<std::string>& Stage::carried_out() const {
 
 template <class Condition>
 bool Stage::run_until(Condition condition) {
-  return test::run_until(context_, condition, std::chrono::seconds{60});
+  return test::run_until(context_, condition, std::chrono::seconds{180});
 }
 
 bool Stage::is_finished() const {

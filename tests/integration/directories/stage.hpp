@@ -26,7 +26,7 @@ class Stage {
     Value group;
     std::vector<Value> values;
     std::string attribute = "member";
-    milliseconds remaining{20'000};
+    milliseconds remaining{120'000};
   };
   enum class Account { agent, reader };
 

@@ -24,7 +24,7 @@ struct Way {
     return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
   }
   // The next modify fares so.
-  void send(Fate fate, Play::Change change, milliseconds remaining = milliseconds{20'000}) {
+  void send(Fate fate, Play::Change change, milliseconds remaining = milliseconds{120'000}) {
     p.before_modify([this, fate] { gate.next(fate); });
     change.remaining = remaining;
     p.deliver({std::move(change)});

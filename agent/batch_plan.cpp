@@ -5,6 +5,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "ldap/server_kind.hpp"
+
 namespace dirbridge::agent {
 namespace {
 
@@ -302,7 +304,7 @@ BatchPlan::Step BatchPlan::send(TimePoint now) {
       send.answer_by = std::max(send.answer_by, job->start_by);
     }
     const auto& value = value_of(item);
-    const bool is_new = listed.insert(value.canonical()).second;
+    const bool is_new = listed.insert(ldap::key_for(value, settings_.rules.kind)).second;
     if (is_new && (value.stable_id().empty() || listed.insert(value.stable_id()).second))
       (job->is_add() ? send.request.add : send.request.remove).push_back(value);
   }

@@ -68,7 +68,7 @@ asio::awaitable<proto::ReadResult> read_entry(std::shared_ptr<ldap::Directory> d
     const auto elsewhere = co_await find_entry(directory, bases, read.stable_id, deadline);
     if (!elsewhere) co_return failed(read.read, elsewhere.error());
     if (*elsewhere) {
-      request.base = (*elsewhere)->text();
+      request.base = ldap::wire_name(**elsewhere, *kind);
       found = co_await search_base(*directory, request, deadline);
     }
   }

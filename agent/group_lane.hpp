@@ -63,6 +63,6 @@ class GroupLane {
 };
 
 // What one value adds to a modify on the wire, about: its text and the BER around it.
-inline std::size_t wire_bytes(const ldap::Dn& value) { return value.text().size() + 8; }
+inline std::size_t wire_bytes(const ldap::Dn& value) { return value.as_spelled().size() + 8; }
 
 }  // namespace dirbridge::agent

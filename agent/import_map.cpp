@@ -45,10 +45,23 @@ result<ldap::Dn> name_of(const ldap::Entry& entry) {
   auto name = ldap::Dn::parse(entry.dn);
   if (!name && entry.dn.size() <= longest)
     return Error{errc::malformed, "the name of the entry " + shown(entry) + " is unusable: " + name.error().message()};
-  if (!name || name->text().size() > longest || name->canonical().size() > longest)
+  const auto bytes = [&] {
+    return std::max(
+        {name->text().size(), name->canonical().size(), name->as_spelled().size(), name->key_as_spelled().size()});
+  };
+  if (!name || bytes() > longest)
     return Error{errc::malformed, "the name of the entry " + shown(entry) + " has " + std::to_string(entry.dn.size()) +
                                       " bytes; " + std::to_string(longest) + " are the most that can be held"};
   return name;
+}
+
+// The hub takes such an id. No server makes another, but some let people write it.
+bool is_usable_id(const std::string& id) {
+  return id.size() <= proto::max_name_bytes && id.find('\0') == std::string::npos && is_utf8(id);
+}
+Error unusable_id(const ldap::Entry& entry, ldap::ServerKind kind) {
+  return {errc::malformed, "the " + std::string{ldap::stable_id_attribute(kind)} + " of " + shown(entry) +
+                               " is no text of at most " + std::to_string(proto::max_name_bytes) + " bytes"};
 }
 
 // Fills stable_id, dn and key.
@@ -57,11 +70,13 @@ result<ldap::Dn> identify(const ldap::Entry& entry, Object& object, ldap::Server
   auto name = name_of(entry);
   if (!name) return name.error();
   object.stable_id = ldap::stable_id_of(entry, kind);
-  if (object.stable_id.empty() || object.stable_id.size() > proto::max_name_bytes || !is_utf8(object.stable_id))
+  if (!is_usable_id(object.stable_id)) return unusable_id(entry, kind);
+  if (object.stable_id.empty())
     return Error{errc::malformed, shown(entry) + " shows no " + std::string{ldap::stable_id_attribute(kind)} +
                                       ": the agent's account must be allowed to read that attribute"};
-  object.dn = name->text();
-  object.key = name->canonical();
+  name->identify(object.stable_id);
+  object.dn = ldap::dn_for(*name, kind);
+  object.key = ldap::key_for(*name, kind);
   return name;
 }
 
@@ -133,25 +148,27 @@ result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind
   return group;
 }
 
-std::optional<std::string> why_unnameable(const ldap::Entry& entry) {
+std::optional<std::string> why_left_out(const ldap::Entry& entry, ldap::ServerKind kind) {
   if (trim(entry.dn).empty()) return std::nullopt;
-  const auto name = name_of(entry);
-  if (name) return std::nullopt;
-  return name.error().message();
+  if (const auto name = name_of(entry); !name) return name.error().message();
+  if (!is_usable_id(ldap::stable_id_of(entry, kind))) return unusable_id(entry, kind).message();
+  return std::nullopt;
 }
 
-std::string member_key(std::string_view value, std::string_view attribute) {
+std::string member_key(std::string_view value, std::string_view attribute, ldap::ServerKind kind) {
   // Name and Optional UID (RFC 4517 section 3.3.21): dn#'0101'B
   if (equals_ignore_case(attribute, "uniqueMember") && value.size() > 3 && value.substr(value.size() - 2) == "'B") {
     const auto mark = value.rfind("#'");
     if (mark != std::string_view::npos) value = value.substr(0, mark);
   }
   auto name = ldap::Dn::parse(value);
-  if (!name || name->canonical().size() > proto::max_dn_bytes) return {};
-  return name->canonical();
+  if (!name) return {};
+  // Spelled by the server, as the keys of entries are.
+  const auto& key = ldap::compares_bytes(kind) ? name->key_as_spelled() : name->canonical();
+  return key.size() > proto::max_dn_bytes ? std::string{} : key;
 }
 
-result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& bases) {
+result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& bases, ldap::ServerKind kind) {
   std::vector<ldap::Dn> names;
   for (const auto& base : bases) {
     auto name = ldap::Dn::parse(base);
@@ -163,7 +180,7 @@ result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& 
     bool covered = false;
     for (std::size_t k = 0; k < names.size() && !covered; ++k)
       covered = k != i && names[i].is_within(names[k]) && (names[i] != names[k] || k < i);
-    if (!covered) distinct.push_back(names[i].text());
+    if (!covered) distinct.push_back(ldap::compares_bytes(kind) ? names[i].as_spelled() : names[i].text());
   }
   return distinct;
 }

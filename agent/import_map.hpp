@@ -20,17 +20,21 @@ result<proto::ImportedUser> to_user(const ldap::Entry& entry, ldap::ServerKind k
 // Without member_keys. `domains`: of Active Directory.
 result<proto::ImportedGroup> to_group(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic,
                                       const DomainNames& domains = {});
-// Why nothing can be imported of an entry that to_user() or to_group() refused: its name is too long to be held, or is
-// no DN, and the sentence names it, clipped. Whoever may create one entry could stop every import with it, so it is
-// left out, as what it is named by as a member is. nullopt: the name is good, and the refusal has another cause (the
-// agent's account is shown too little); or there is no name at all, which no server sends of an entry.
-std::optional<std::string> why_unnameable(const ldap::Entry& entry);
-// The canonical name of one member; empty if the value is no name (uniqueMember may carry a bit string, the empty value
-// is accepted by some servers) or one too long to be held: it names nobody.
-std::string member_key(std::string_view value, std::string_view attribute);
+// Why nothing can be imported of an entry that to_user() or to_group() refused: its name is too long to be held or no
+// DN, or its stable id is no text that can be held; the sentence names the entry, clipped. Whoever may create one entry
+// could stop every import with it, so it is left out, as what it is named by as a member is. (Other values are clipped
+// on their way, see proto/json_codec.cpp.) nullopt: these are good, and the refusal has another cause (the agent's
+// account is shown too little); or there is no name at all, which no server sends of an entry.
+std::optional<std::string> why_left_out(const ldap::Entry& entry, ldap::ServerKind kind = ldap::ServerKind::generic);
+// The key of one member, which is that of the entry if the server takes the value for its name; empty if the value is
+// no name (uniqueMember may carry a bit string, the empty value is accepted by some servers) or one too long to be
+// held: it names nobody.
+std::string member_key(std::string_view value, std::string_view attribute,
+                       ldap::ServerKind kind = ldap::ServerKind::generic);
 
 // Names of `bases` without those that lie within another, in order: each entry is found once. Errors name the base.
-result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& bases);
+result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& bases,
+                                                ldap::ServerKind kind = ldap::ServerKind::generic);
 
 // About what these take on the wire.
 std::size_t wire_bytes(const proto::ImportedUser& user);

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/memory.hpp"
 #include "ldap/filter.hpp"
+#include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::agent {
@@ -33,7 +34,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     std::uint64_t users = 0;
     std::uint64_t groups = 0;
     std::uint64_t nameless_members = 0;
-    std::uint64_t left_out = 0;  // entries whose names cannot be held
+    std::uint64_t left_out = 0;  // entries whose names or ids cannot be held
     ldap::ServerKind kind = ldap::ServerKind::generic;
     DomainNames domains;
     std::string failure;
@@ -100,7 +101,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
 
   asio::awaitable<void> read_scope(RunPtr run, const ImportScope& scope, const std::vector<std::string>& attributes,
                                    bool groups) {
-    const auto bases = distinct_bases(scope.bases);
+    const auto bases = distinct_bases(scope.bases, run->kind);
     const auto filter = ldap::Filter::parse(scope.filter);
     if (!bases || !filter) {
       fail(run, bases ? filter.error().message() : bases.error().message());
@@ -122,13 +123,14 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     }
   }
 
-  bool is_stand_in(std::string_view key) const {
-    return !settings.stand_in.empty() && key == settings.stand_in.canonical();
+  bool is_stand_in(std::string_view key, ldap::ServerKind kind) const {
+    const auto& name = settings.stand_in;
+    return !name.empty() && key == (ldap::compares_bytes(kind) ? name.key_as_spelled() : name.canonical());
   }
 
-  // It cannot be imported. A name that cannot be held is no reason to import nothing; everything else is.
+  // It cannot be imported. A name or id that cannot be held is no reason to import nothing; everything else is.
   void refuse(const RunPtr& run, const ldap::Entry& entry, const Error& error) {
-    const auto why = why_unnameable(entry);
+    const auto why = why_left_out(entry, run->kind);
     if (!why) {
       fail(run, error.message());
     } else if (run->left_out++ == 0) {
@@ -143,7 +145,7 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
       refuse(run, entry, user.error());
       co_return;
     }
-    if (is_stand_in(user->key)) co_return;
+    if (is_stand_in(user->key, run->kind)) co_return;
     ++run->users;
     run->bytes += wire_bytes(*user);
     run->batch.users.push_back(std::move(*user));
@@ -162,10 +164,10 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
     const auto count = members == nullptr ? 0 : members->values.size();
     auto piece = *group;
     for (std::size_t i = 0; i < count && run->failure.empty(); ++i) {
-      auto key = member_key(members->values[i], group->attribute);
+      auto key = member_key(members->values[i], group->attribute, run->kind);
       if (key.empty())
         ++run->nameless_members;
-      else if (!is_stand_in(key))
+      else if (!is_stand_in(key, run->kind))
         piece.member_keys.push_back(std::move(key));
       if (piece.member_keys.size() >= settings.members_per_piece && i + 1 < count) {
         co_await add_piece(run, std::exchange(piece, *group));

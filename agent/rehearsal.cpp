@@ -40,7 +40,7 @@ class Known final : public ldap::PendingModify {
 // Two names with one key are one value to a server of this kind.
 std::string key_of(const ldap::Dn& value, ServerKind kind) {
   const bool by_id = kind == ServerKind::active_directory && is_guid(value.stable_id());
-  return by_id ? "id:" + to_lower(value.stable_id()) : value.canonical();
+  return by_id ? "id:" + to_lower(value.stable_id()) : ldap::key_for(value, kind);
 }
 
 // The class whose members cannot all go (RFC 4519 sections 3.5 and 3.6). 389 DS and Active Directory let them.

@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 
-#include "ldap/composed.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
@@ -53,12 +52,7 @@ asio::awaitable<result<std::optional<ldap::Dn>>> locate(ldap::Directory& directo
     if (!*found) continue;
     auto name = ldap::Dn::parse((*found)->dn);
     if (!name) co_return name.error();
-    // It compares bytes: the composed name that would be sent is nobody's, or somebody else's.
-    if (kind == ldap::ServerKind::ds389 && !ldap::is_composed((*found)->dn))
-      co_return Error{errc::conflict,
-                      "the name of " + (*found)->dn +
-                          " is stored with decomposed letters, which this server takes for another name "
-                          "than the composed one that is sent: rename the entry to its composed form"};
+    name->identify(std::move(stable_id));
     co_return std::optional{std::move(*name)};
   }
   const auto visible = co_await expect_visible(directory, bases, deadline);
@@ -217,16 +211,13 @@ class Looking : public std::enable_shared_from_this<Looking> {
   // An entry that is not where it was.
   asio::awaitable<Whereabouts> find(const ldap::Dn& name) {
     Whereabouts seen;
-    const auto elsewhere = co_await locate(*directory_, kind_, bases_, name.stable_id(), request_.deadline);
+    auto elsewhere = co_await locate(*directory_, kind_, bases_, name.stable_id(), request_.deadline);
     if (!elsewhere) {
       fail(elsewhere.error());
       co_return seen;
     }
     seen.place = *elsewhere ? Whereabouts::Place::moved : Whereabouts::Place::gone;
-    if (*elsewhere) {
-      seen.now = **elsewhere;
-      seen.now.identify(name.stable_id());
-    }
+    if (*elsewhere) seen.now = std::move(**elsewhere);
     co_return seen;
   }
 
@@ -259,8 +250,11 @@ class Looking : public std::enable_shared_from_this<Looking> {
   // Of an entry that is not under it any more. Whoever has the name now must not leave in its place. If nobody has it
   // and the group holds it, and not the new one, then it is what is to leave: no server has renamed it in the group.
   asio::awaitable<void> look_at_old_name(const ldap::Dn& name, Whereabouts& seen) {
-    ldap::SearchRequest search{
-        name.text(), ldap::Scope::base, "(objectClass=*)", {std::string{ldap::stable_id_attribute(kind_)}}, 0};
+    ldap::SearchRequest search{ldap::dn_for(name, kind_),
+                               ldap::Scope::base,
+                               "(objectClass=*)",
+                               {std::string{ldap::stable_id_attribute(kind_)}},
+                               0};
     const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
     if (!found) co_return fail(found.error());
     if (*found) {

@@ -59,8 +59,8 @@ asio::awaitable<result<Sight>> look(asio::any_io_executor executor, std::shared_
 asio::awaitable<result<std::optional<ldap::Entry>>> find_one(ldap::Directory& directory, ldap::SearchRequest request,
                                                              TimePoint deadline);
 
-// Searches the bases in turn for the entry with this stable id. nullopt: every search was complete and none found it.
-// Does not throw.
+// Searches the bases in turn for the entry with this stable id, which the name found carries. nullopt: every search was
+// complete and none found it. Does not throw.
 asio::awaitable<result<std::optional<ldap::Dn>>> find_entry(std::shared_ptr<ldap::Directory> directory,
                                                             std::vector<std::string> bases, std::string stable_id,
                                                             TimePoint deadline);

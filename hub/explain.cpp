@@ -54,13 +54,6 @@ std::vector<std::string> with_job(std::vector<std::string> causes, const JobId& 
   return causes;
 }
 
-// Why the directory could not be asked, if an agent said so.
-std::string last_words(const proto::Outcome& outcome) {
-  for (const auto& finding : outcome.findings())
-    if (!finding.diagnostic.empty()) return finding.diagnostic;
-  return {};
-}
-
 struct Words {
   std::string_view disposition;
   std::string_view answer;
@@ -91,8 +84,23 @@ const Words& words_of(std::string_view disposition) {
 
 }  // namespace
 
+std::string reason_of(const proto::Outcome& outcome) {
+  for (const auto& finding : outcome.findings()) {
+    if (finding.verdict == Verdict::applied || finding.verdict == Verdict::already) continue;
+    // Of what was not sent the advice says no more than that.
+    const bool says_why = finding.verdict == Verdict::retryable;
+    if (finding.diagnostic.empty() && !says_why) continue;
+    std::string words = finding.code == 0 ? "" : "LDAP result " + std::to_string(finding.code);
+    for (const auto& more : {finding.diagnostic, says_why ? finding.advice : std::string{}})
+      if (!more.empty()) words += (words.empty() ? "" : ": ") + more;
+    if (!words.empty()) return words;
+  }
+  return {};
+}
+
 std::optional<proto::OktaError> to_answer(Disposition disposition, const proto::Outcome& outcome,
-                                          const proto::MembershipChange& change, const JobId& job) {
+                                          const proto::MembershipChange& change, const JobId& job,
+                                          const std::string& last_reason) {
   switch (disposition) {
     case Disposition::applied: return std::nullopt;
     case Disposition::refused: return proto::validation_failed("values", with_job(causes_of(outcome, change), job));
@@ -104,7 +112,9 @@ std::optional<proto::OktaError> to_answer(Disposition disposition, const proto::
     default: break;
   }
   std::vector<std::string> causes{std::string{words_of(queue::to_text(disposition)).sentence}};
-  if (auto words = last_words(outcome); !words.empty()) causes.push_back("the agent says: " + std::move(words));
+  const auto words = reason_of(outcome);
+  if (!words.empty() || !last_reason.empty())
+    causes.push_back("the agent says: " + (words.empty() ? last_reason : words));
   return proto::agent_timed_out(with_job(std::move(causes), job));
 }
 

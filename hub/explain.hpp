@@ -10,9 +10,13 @@
 
 namespace dirbridge::hub {
 
-// nullopt: 200. Errors carry the directory's words in errorCauses.
+// Why the directory did not do it by now, if the agent's word tells; otherwise empty.
+std::string reason_of(const proto::Outcome& outcome);
+// nullopt: 200. Errors carry the directory's words in errorCauses; a 504 `last_reason` (the latest reason_of() of the
+// job, from a report before this outcome) if the outcome itself gives none.
 std::optional<proto::OktaError> to_answer(queue::Disposition disposition, const proto::Outcome& outcome,
-                                          const proto::MembershipChange& change, const JobId& job);
+                                          const proto::MembershipChange& change, const JobId& job,
+                                          const std::string& last_reason = {});
 // "200", "400", "503", "504": what callers who waited to the end got.
 std::string answer_of(std::string_view disposition);
 // One sentence: what happened, whether the directory changed, what may still come.

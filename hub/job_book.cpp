@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "base/log.hpp"
+#include "hub/explain.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -134,6 +135,9 @@ void JobBook::report(const AgentId& agent, const proto::Report& report,
     tell(report.job, agent.str() + " reports " + verdict + (report.final ? "" : ", still at it") + " after " +
                          std::to_string(report.took.count()) + " ms" +
                          (report.operation.empty() ? "" : ": " + report.operation));
+    const auto found = open_.find(report.job);
+    if (auto reason = reason_of(report.outcome); found != open_.end() && !reason.empty())
+      found->second.wait->reason = std::move(reason);
     carry_out(std::move(step), agent, report.operation, [acknowledge] { acknowledge(proto::ReportStatus::accepted); });
     return;
   }

@@ -30,6 +30,7 @@ struct JobWait {
   std::shared_ptr<const proto::MembershipChange> change;
   std::optional<Ending> ending;  // set once the closing record is durable
   bool closing = false;          // the verdict is known and on its way to the disk
+  std::string reason;            // the latest that a report gave for there being no verdict (hub/explain.hpp)
 };
 
 class JobBook {

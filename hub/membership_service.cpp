@@ -127,7 +127,7 @@ asio::awaitable<ModifyAnswer> MembershipService::modify(Principal principal, Dir
       bodies.emplace_back(ledger::JobJoined{*joined, request, wall_deadline});
       auto done = co_await store_.append(directory, std::move(bodies));
       if (!done) co_return ModifyAnswer{*joined, proto::service_unavailable(done.error().message())};
-      co_return co_await await_ending(*joined, std::move(wait), request, deadline);
+      co_return co_await await_ending(directory, *joined, std::move(wait), request, deadline);
     }
   }
 
@@ -152,24 +152,36 @@ asio::awaitable<ModifyAnswer> MembershipService::modify(Principal principal, Dir
     co_await store_.append(directory, std::move(closing));
     co_return ModifyAnswer{id, proto::service_unavailable("the queue is full")};
   }
-  co_return co_await await_ending(id, std::move(wait), request, deadline);
+  co_return co_await await_ending(directory, id, std::move(wait), request, deadline);
 }
 
-asio::awaitable<ModifyAnswer> MembershipService::await_ending(JobId job, std::shared_ptr<JobWait> wait,
-                                                              RequestId request, TimePoint deadline) {
+std::string MembershipService::trouble_of(const DirectoryId& directory) const {
+  for (const auto& agent : registry_.of(directory)) {
+    const auto& state = agent->state();
+    if (state.directory_state == "unhealthy" && !state.directory_detail.empty()) return state.directory_detail;
+  }
+  return {};
+}
+
+asio::awaitable<ModifyAnswer> MembershipService::await_ending(DirectoryId directory, JobId job,
+                                                              std::shared_ptr<JobWait> wait, RequestId request,
+                                                              TimePoint deadline) {
   while (!wait->ending && clock_.now() < deadline) co_await wait->signal.wait(deadline);
   if (!wait->ending) {
     book_.tick();
     const auto grace = clock_.now() + commit_grace;
     while (!wait->ending && wait->closing && clock_.now() < grace) co_await wait->signal.wait(grace);
   }
+  const auto reason = wait->reason.empty() ? trouble_of(directory) : wait->reason;
   if (wait->ending) {
-    co_return ModifyAnswer{job, to_answer(wait->ending->disposition, wait->ending->outcome, *wait->change, job)};
+    const auto& [disposition, outcome] = *wait->ending;
+    co_return ModifyAnswer{job, to_answer(disposition, outcome, *wait->change, job, reason)};
   }
   book_.tell(job, "request " + request.str() + " is answered 504");
   const auto view = book_.view(job);
   std::vector<std::string> causes;
   if (view) causes.push_back(explain_open(view->state, true));
+  if (!reason.empty()) causes.push_back("the agent says: " + reason);
   causes.push_back("job " + job.str());
   co_return ModifyAnswer{job, proto::agent_timed_out(std::move(causes))};
 }

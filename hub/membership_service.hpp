@@ -36,8 +36,10 @@ class MembershipService {
                                                                                             proto::ModifyBody body);
 
  private:
-  asio::awaitable<ModifyAnswer> await_ending(JobId job, std::shared_ptr<JobWait> wait, RequestId request,
-                                             TimePoint deadline);
+  asio::awaitable<ModifyAnswer> await_ending(DirectoryId directory, JobId job, std::shared_ptr<JobWait> wait,
+                                             RequestId request, TimePoint deadline);
+  // What an agent says of a directory that it cannot use; empty: none says so.
+  std::string trouble_of(const DirectoryId& directory) const;
 
   asio::any_io_executor executor_;
   const Clock& clock_;

@@ -152,6 +152,7 @@ Client::Impl::Impl(asio::any_io_executor ex, ClientSettings s)
       settings(std::move(s)),
       writing(executor),
       reading(executor),
+      refused(settings.urls.size()),
       choice(settings.urls.size(), with_priorities(settings)),
       page_turn(executor) {}
 
@@ -177,7 +178,7 @@ result<ConnectionSettings> Client::Impl::connection_settings(const ServerUrl& ur
   return made;
 }
 
-void Client::Impl::on_opened(Channel& channel, Opened opened, std::string credentials) {
+void Client::Impl::on_opened(Channel& channel, Opened opened) {
   channel.connecting = false;
   if (stopped) {
     if (opened.connection) opened.connection->retire();
@@ -189,14 +190,16 @@ void Client::Impl::on_opened(Channel& channel, Opened opened, std::string creden
     channel.needs_a_person = false;
     channel.last = {};
     channel.next_attempt = {};
-    refused.forget();
   } else {
     channel.last = std::move(opened.error);
     channel.needs_a_person = opened.needs_a_person;
     const auto doubled = settings.reconnect_base * (1LL << std::min(channel.failures, 20));
-    const auto person = std::max(settings.refused_interval, settings.reconnect_base);
-    auto pause = opened.needs_a_person ? person : jittered(std::min<milliseconds>(doubled, settings.reconnect_max));
-    if (opened.is_wrong_secret) pause = refused.refused(std::move(credentials), channel.last, person, now());
+    auto pause = opened.needs_a_person ? pause_for_a_person()
+                                       : jittered(std::min<milliseconds>(doubled, settings.reconnect_max));
+    if (opened.is_wrong_secret) {
+      const auto first = std::ranges::min(refused, {}, &RefusedCredentials::until).until();
+      pause = std::max(std::chrono::ceil<milliseconds>(first - now()), milliseconds{0});
+    }
     ++channel.failures;
     channel.next_attempt = now() + pause;
     log::warn("ldap.unreachable", {{"reason", channel.last.message()}, {"again_ms", pause.count()}});
@@ -206,23 +209,29 @@ void Client::Impl::on_opened(Channel& channel, Opened opened, std::string creden
 
 asio::awaitable<void> Client::Impl::connect(std::shared_ptr<Impl> self, Channel& channel) {
   Opened opened;
-  std::string credentials;
   try {
-    credentials = credentials_fingerprint(self->settings);
-    opened = co_await self->try_servers();
+    const auto credentials = credentials_fingerprint(self->settings);
+    opened = co_await self->try_servers(credentials);
   } catch (const std::exception& error) {  // no memory, no descriptors: an attempt that failed, not a dead channel
     opened = {nullptr, {errc::unavailable, error.what()}, false};
   }
-  self->on_opened(channel, std::move(opened), std::move(credentials));
+  self->on_opened(channel, std::move(opened));
 }
 
 std::optional<Error> Client::Impl::rest_of_credentials() {
-  if (!refused.rests(now())) return std::nullopt;
-  if (refused.are(credentials_fingerprint(settings))) return refused.why();
-  refused.forget();
-  for (auto* channel : {&writing, &reading})
-    if (channel->needs_a_person) channel->next_attempt = {};
-  return std::nullopt;
+  const auto rests = [](const RefusedCredentials& one) { return one.rests(now()); };
+  if (std::ranges::none_of(refused, rests)) return std::nullopt;
+  const auto shown = credentials_fingerprint(settings);
+  bool changed = false;
+  for (auto& one : refused) {
+    if (!rests(one) || one.are(shown)) continue;
+    one.forget();
+    changed = true;
+  }
+  if (changed)
+    for (auto* channel : {&writing, &reading}) channel->next_attempt = {};
+  if (!std::ranges::all_of(refused, rests)) return std::nullopt;
+  return refused[choice.current()].why();
 }
 
 asio::awaitable<result<std::shared_ptr<Connection>>> Client::Impl::acquire(Channel& channel, TimePoint deadline) {
@@ -327,6 +336,7 @@ DirectoryStatus Client::status() const {
     }
   }
   if (status.state == DirectoryState::connected) status.detail = impl.passed_over();
+  if (status.state == DirectoryState::unhealthy) status.detail += impl.other_failures(status.detail);
   return status;
 }
 

@@ -1,5 +1,6 @@
 // The state of a Client, shared with its coroutines: they may outlive it by a turn of the loop. Internal to ldap/.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,12 +30,14 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // An open connection, made if necessary, before `deadline`.
   asio::awaitable<result<std::shared_ptr<Connection>>> acquire(Channel& channel, TimePoint deadline);
   static asio::awaitable<void> connect(std::shared_ptr<Impl> self, Channel& channel);
-  asio::awaitable<Opened> try_servers();
+  // `credentials`: fingerprint of those that are shown. is_wrong_secret: every server has refused them, now or lately.
+  asio::awaitable<Opened> try_servers(const std::string& credentials);
   result<ConnectionSettings> connection_settings(const ServerUrl& url);
-  // `credentials`: fingerprint of those that were there when the attempt began.
-  void on_opened(Channel& channel, Opened opened, std::string credentials = {});
-  // Credentials that were refused are not shown again yet, unless their files have changed since.
+  void on_opened(Channel& channel, Opened opened);
+  // Every server has refused the credentials, and they are not shown to any of them again yet. Those whose files have
+  // changed since are.
   std::optional<Error> rest_of_credentials();
+  milliseconds pause_for_a_person() const { return std::max(settings.refused_interval, settings.reconnect_base); }
   void stop();
 
   // A read that failed because its connection had ended unnoticed is repeated once on a new one.
@@ -76,11 +79,13 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // A server that keeps its connections and answers nothing is left for another one, if there is one. What was sent to
   // it stays open: it may still be done.
   void leave_if_frozen();
-  // Why better servers are not in use; empty if the best one is.
+  // Why better servers are not in use, and whether the one in use takes no changes; empty if all is well.
   std::string passed_over() const;
+  std::string state_of(const ServerChoice::Passed& passed) const;
+  std::string other_failures(const std::string& said) const;
   static asio::awaitable<void> try_better(std::shared_ptr<Impl> self, std::size_t server);
-  RefusedCredentials refused;  // by either channel
-  ServerChoice choice;         // where both channels go
+  std::vector<RefusedCredentials> refused;  // by each server, on either channel
+  ServerChoice choice;                      // where both channels go
   bool trying_better = false;
   std::shared_ptr<net::TlsClientContext> system_tls;  // once made
   bool stopped = false;

@@ -3,6 +3,7 @@
 
 #include "base/log.hpp"
 #include "ldap/client_impl.hpp"
+#include "ldap/connection_settings.hpp"
 
 namespace dirbridge::ldap {
 namespace {
@@ -11,39 +12,58 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-asio::awaitable<Opened> Client::Impl::try_servers() {
+asio::awaitable<Opened> Client::Impl::try_servers(const std::string& credentials) {
   if (auto checked = check(settings); !checked) co_return Opened{nullptr, checked.error(), true};
-  Opened last;
+  std::optional<Opened> failed;
   std::optional<Opened> wrong_secret;
   for (const auto index : choice.order(now())) {
     if (stopped) break;
-    auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
-    if (!wanted) co_return Opened{nullptr, wanted.error(), true};
-    last = co_await Connection::open(executor, std::move(*wanted));
-    if (!last.connection) {
-      choice.is_away(index, last.error.message(), now());
-      if (last.is_wrong_secret) wrong_secret = last;
+    auto& refusals = refused[index];
+    if (refusals.rests(now()) && refusals.are(credentials)) {
+      if (!wrong_secret) wrong_secret = Opened{nullptr, refusals.why(), true, true};
       continue;
     }
+    auto wanted = connection_settings(*ServerUrl::parse(settings.urls[index]));
+    if (!wanted) co_return Opened{nullptr, wanted.error(), true};
+    auto opened = co_await Connection::open(executor, std::move(*wanted));
+    if (!opened.connection) {
+      choice.is_away(index, opened.error.message(), now());
+      if (opened.is_wrong_secret) refusals.refused(credentials, opened.error, pause_for_a_person(), now());
+      (opened.is_wrong_secret ? wrong_secret : failed) = std::move(opened);
+      continue;
+    }
+    refusals.forget();
     if (choice.serves(index)) {
       kind.reset();
       follow();
       log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
     }
-    co_return last;
+    co_return opened;
   }
-  // That another server was away as well is no reason to show this one the same password again soon.
-  if (wrong_secret) co_return std::move(*wrong_secret);
-  co_return last;
+  if (!wrong_secret || !failed) co_return std::move(wrong_secret ? wrong_secret : failed).value_or(Opened{});
+  // A person is told of the password; but the other servers may be back before it is put right, and are tried as if
+  // they were all there are.
+  co_return Opened{nullptr, wrong_secret->error, failed->needs_a_person};
 }
 
-// "ldap://b serves; ldap://a is read-only (…)"
+// "ldap://b serves; ldap://a takes no changes (…)"
 std::string Client::Impl::passed_over() const {
   std::string text;
-  for (const auto& passed : choice.passed_over())
-    text += "; " + settings.urls[passed.server] + (passed.read_only ? " takes no changes (" : " is away (") +
-            passed.why + ")";
+  for (const auto& passed : choice.passed_over()) text += "; " + state_of(passed);
   return text.empty() ? text : settings.urls[choice.current()] + " serves" + text;
+}
+
+std::string Client::Impl::state_of(const ServerChoice::Passed& passed) const {
+  return settings.urls[passed.server] + (passed.read_only ? " takes no changes (" : " is away (") + passed.why + ")";
+}
+
+// Beside what `said` tells already.
+std::string Client::Impl::other_failures(const std::string& said) const {
+  std::string text;
+  if (settings.urls.size() < 2) return text;
+  for (const auto& failing : choice.failing())
+    if (said.find(failing.why) == std::string::npos) text += "; " + state_of(failing);
+  return text;
 }
 
 void Client::Impl::follow() {
@@ -77,9 +97,14 @@ void Client::Impl::leave_if_frozen() {
 // A better server may be back. The one in use serves on until that is sure.
 asio::awaitable<void> Client::Impl::try_better(std::shared_ptr<Impl> self, std::size_t index) {
   Opened opened;
+  std::string credentials;
   try {
+    credentials = credentials_fingerprint(self->settings);
+    const auto& refusals = self->refused[index];
     auto wanted = self->connection_settings(*ServerUrl::parse(self->settings.urls[index]));
-    if (wanted)
+    if (refusals.rests(now()) && refusals.are(credentials))
+      opened.error = refusals.why();
+    else if (wanted)
       opened = co_await Connection::open(self->executor, std::move(*wanted));
     else
       opened.error = wanted.error();
@@ -87,6 +112,9 @@ asio::awaitable<void> Client::Impl::try_better(std::shared_ptr<Impl> self, std::
     opened.error = {errc::unavailable, error.what()};
   }
   self->trying_better = false;
+  if (opened.is_wrong_secret)
+    self->refused[index].refused(std::move(credentials), opened.error, self->pause_for_a_person(), now());
+  if (opened.connection) self->refused[index].forget();
   if (!opened.connection) {
     self->choice.is_away(index, opened.error.message(), now());
   } else if (self->stopped || self->paging || self->writing.connecting) {  // pages are of one server
@@ -118,7 +146,7 @@ std::optional<Error> Client::Impl::judge(std::size_t server, bool tracked, const
   // Active Directory says 53 of values.
   const bool read_only =
       result.code == referral || (result.code == unwilling_to_perform && known_kind() != ServerKind::active_directory);
-  if (!read_only || settings.urls.size() < 2) return std::nullopt;
+  if (!read_only) return std::nullopt;
   const auto why = to_error(result).message();
   if (server != choice.current()) return Error{errc::unavailable, url + " takes no changes: " + why};
   if (!choice.is_read_only(server, why, now())) return std::nullopt;

@@ -80,7 +80,8 @@ enum class DirectoryState { disconnected, connecting, connected, unhealthy };
 struct DirectoryStatus {
   DirectoryState state = DirectoryState::disconnected;
   std::string server;  // the URL in use
-  // When unhealthy: a sentence a person can act on. When connected: why a better server is not the one in use.
+  // When unhealthy: a sentence a person can act on, and the state of each other server that failed. When connected: why
+  // a better server is not the one in use, or that the one in use takes no changes.
   std::string detail;
 };
 

@@ -74,11 +74,14 @@ utf8proc_int32_t lower_code_point(utf8proc_int32_t code_point, void*) {
   return is_caseless ? code_point : utf8proc_tolower(code_point);
 }
 
-// NFC, with each code point in lower case first if `fold`. Simple lower case and not full case folding: slapd keeps
-// "Straße" and "Strasse" apart, and so must we. nullopt: not UTF-8.
-std::optional<std::string> normalise(std::string_view value, bool fold) {
+enum class Letters { composed, as_they_are };
+
+// NFC unless letters are to stay as they are, with each code point in lower case first if `fold`. Simple lower case and
+// not full case folding: slapd keeps "Straße" and "Strasse" apart, and so must we. nullopt: not UTF-8.
+std::optional<std::string> normalise(std::string_view value, Letters letters, bool fold) {
   utf8proc_uint8_t* raw = nullptr;
-  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto options = letters == Letters::composed ? static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE)
+                                                    : static_cast<utf8proc_option_t>(0);
   const auto length = utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(value.data()),
                                           static_cast<utf8proc_ssize_t>(value.size()), &raw, options,
                                           fold ? &lower_code_point : nullptr, nullptr);
@@ -168,6 +171,8 @@ bool is_plain_value_char(char c) {
 struct Spelling {
   std::string text;
   std::string canonical;
+  std::string raw_text;  // with letters as they were spelled
+  std::string raw_canonical;
 };
 
 // One type=value. The error is what is wrong with the value.
@@ -176,19 +181,27 @@ result<Spelling> spell(const LDAPAVA& ava) {
   const std::string_view value{ava.la_value.bv_val, ava.la_value.bv_len};
   // Samba and 389 DS do not know a type by its number, 389 DS not by its long name.
   const auto canonical = canonical_type(type);
-  Spelling out{(canonical == to_lower(type) ? std::string{type} : canonical) + "=", canonical + "="};
+  const auto shown = (canonical == to_lower(type) ? std::string{type} : canonical) + "=";
   if (value.empty()) return Error{errc::malformed, "the value of " + std::string{type} + " is empty"};
   if ((ava.la_flags & LDAP_AVA_BINARY) != 0) {
-    out.text += hex_string(value);
-    out.canonical += hex_string(value);
-    return out;
+    const auto text = shown + hex_string(value);
+    const auto key = canonical + "=" + hex_string(value);
+    return Spelling{text, key, text, key};
   }
-  const auto composed = is_utf8(value) ? normalise(value, false) : std::nullopt;
-  const auto folded = composed ? normalise(*composed, true) : std::nullopt;
-  if (!folded) return Error{errc::malformed, "the value of " + std::string{type} + " is not UTF-8"};
-  out.text += escape(*composed);
-  out.canonical += escape(collapse_blanks(*folded));
-  return out;
+  const auto composed = is_utf8(value) ? normalise(value, Letters::composed, false) : std::nullopt;
+  const auto folded = composed ? normalise(*composed, Letters::composed, true) : std::nullopt;
+  const auto raw_folded = folded ? normalise(value, Letters::as_they_are, true) : std::nullopt;
+  if (!raw_folded) return Error{errc::malformed, "the value of " + std::string{type} + " is not UTF-8"};
+  const auto key_of = [&](const std::string& letters) { return canonical + "=" + escape(collapse_blanks(letters)); };
+  return Spelling{shown + escape(*composed), key_of(*folded), shown + escape(value), key_of(*raw_folded)};
+}
+
+// RFC 4514: the order inside an RDN means nothing.
+std::string in_one_order(std::vector<std::string> parts) {
+  std::ranges::sort(parts);
+  std::string all;
+  for (const auto& part : parts) all += (all.empty() ? "" : "+") + part;
+  return all;
 }
 
 }  // namespace
@@ -256,21 +269,29 @@ result<Dn> Dn::parse_by_library(std::string_view text) {
   if (!rdns || rdns.get()[0] == nullptr) return refuse(place_of_error(text));
 
   Dn dn;
+  Uncomposed raw;
+  const auto append = [](std::string& name, const std::string& part) { name += (name.empty() ? "" : ",") + part; };
   for (LDAPRDN* rdn = rdns.get(); *rdn != nullptr; ++rdn) {
     std::vector<std::string> canonical;
+    std::vector<std::string> raw_canonical;
     std::string spelled;
+    std::string raw_spelled;
     for (LDAPAVA** ava = *rdn; *ava != nullptr; ++ava) {
       auto one = spell(**ava);
       if (!one) return refuse(one.error().detail);
       if (rdn == rdns.get() && ava == *rdn) dn.rdn_value_.assign((*ava)->la_value.bv_val, (*ava)->la_value.bv_len);
       spelled += (spelled.empty() ? "" : "+") + one->text;
+      raw_spelled += (raw_spelled.empty() ? "" : "+") + one->raw_text;
       canonical.push_back(std::move(one->canonical));
+      raw_canonical.push_back(std::move(one->raw_canonical));
     }
-    std::sort(canonical.begin(), canonical.end());  // RFC 4514: the order inside an RDN means nothing
-    if (!dn.text_.empty()) dn.text_ += ',', dn.canonical_ += ',';
-    dn.text_ += spelled;
-    for (std::size_t i = 0; i < canonical.size(); ++i) dn.canonical_ += (i == 0 ? "" : "+") + canonical[i];
+    append(dn.text_, spelled);
+    append(raw.text, raw_spelled);
+    append(dn.canonical_, in_one_order(std::move(canonical)));
+    append(raw.canonical, in_one_order(std::move(raw_canonical)));
   }
+  if (raw.text != dn.text_ || raw.canonical != dn.canonical_)
+    dn.uncomposed_ = std::make_shared<const Uncomposed>(std::move(raw));
   return dn;
 }
 

@@ -1,6 +1,7 @@
 // A distinguished name: parsed once, compared by its canonical text.
 #pragma once
 #include <compare>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,8 @@ namespace dirbridge::ldap {
 // trimmed → RFC 4514 escapes. Two spellings of one name have one canonical text; idempotent.
 // text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC; a
 // type given as a number or by its long name goes by its short one if we know it.
+// as_spelled(), key_as_spelled(): the same two with letters as they were spelled, composed or not: for a server that
+// compares bytes, to which the two are different names.
 class Dn {
  public:
   Dn() = default;  // the root DSE, ""
@@ -24,6 +27,8 @@ class Dn {
 
   const std::string& text() const { return text_; }
   const std::string& canonical() const { return canonical_; }
+  const std::string& as_spelled() const { return uncomposed_ ? uncomposed_->text : text_; }
+  const std::string& key_as_spelled() const { return uncomposed_ ? uncomposed_->canonical : canonical_; }
   bool empty() const { return canonical_.empty(); }
   // Is this `base` or below it?
   bool is_within(const Dn& base) const;
@@ -38,11 +43,16 @@ class Dn {
   friend auto operator<=>(const Dn& a, const Dn& b) { return a.canonical_ <=> b.canonical_; }
 
  private:
+  struct Uncomposed {
+    std::string text;
+    std::string canonical;
+  };
   bool parse_plain(std::string_view text);
   std::string text_;
   std::string canonical_;
   std::string rdn_value_;
   std::string stable_id_;
+  std::shared_ptr<const Uncomposed> uncomposed_;  // only where it differs, which is rare
 };
 
 }  // namespace dirbridge::ldap

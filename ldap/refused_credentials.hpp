@@ -1,5 +1,5 @@
-// Credentials that a server refused: not shown to it over and over, because each time counts towards a lock-out. Pure:
-// time is an argument.
+// Credentials that one server refused: not shown to it over and over, because each time counts towards a lock-out.
+// Other servers are tried meanwhile: each has one of these. Pure: time is an argument.
 #pragma once
 #include <algorithm>
 #include <string>
@@ -34,6 +34,7 @@ class RefusedCredentials {
   bool rests(TimePoint now) const { return now < until_; }
   bool are(const std::string& fingerprint) const { return fingerprint == fingerprint_; }
   const Error& why() const { return why_; }
+  TimePoint until() const { return until_; }
 
  private:
   std::string fingerprint_;

@@ -70,13 +70,21 @@ TimePoint ServerChoice::usable_from(std::size_t server) const {
   return !written_ || *written_ == server ? TimePoint{} : written_at_ + settings_.replica_lag;
 }
 
-std::vector<ServerChoice::Passed> ServerChoice::passed_over() const {
+std::vector<ServerChoice::Passed> ServerChoice::failing() const {
   std::vector<Passed> all;
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     const State& state = servers_[i];
-    if (state.priority < servers_[current_].priority && (state.away || state.read_only))
-      all.push_back({i, state.read_only && !state.away, state.why});
+    if (state.away || state.read_only) all.push_back({i, state.read_only && !state.away, state.why});
   }
+  return all;
+}
+
+std::vector<ServerChoice::Passed> ServerChoice::passed_over() const {
+  auto all = failing();
+  std::erase_if(all, [this](const Passed& one) {
+    if (one.server == current_) return !one.read_only;
+    return servers_[one.server].priority >= servers_[current_].priority;
+  });
   return all;
 }
 

@@ -41,13 +41,16 @@ class ServerChoice {
   void wrote(std::size_t server, TimePoint now);
   // Before that, a read there could show what was before the last write.
   TimePoint usable_from(std::size_t server) const;
-  // Servers with a better priority than the current one, and why they are not in use.
+  // What does not serve us as it should, and why.
   struct Passed {
     std::size_t server;
     bool read_only;
     std::string why;
   };
+  // Servers with a better priority than the current one, and the current one if it takes no changes.
   std::vector<Passed> passed_over() const;
+  // All of them.
+  std::vector<Passed> failing() const;
 
  private:
   struct State {

@@ -70,9 +70,25 @@ Filter stable_id_filter(ServerKind kind, std::string_view stable_id) {
   return Filter::equality(stable_id_attribute(kind), stable_id);
 }
 
+const std::string& dn_for(const Dn& name, ServerKind kind) {
+  switch (kind) {
+    case ServerKind::openldap:
+    case ServerKind::active_directory: return name.text();
+    case ServerKind::ds389:
+    case ServerKind::generic: break;
+  }
+  return name.stable_id().empty() ? name.text() : name.as_spelled();
+}
+
+bool compares_bytes(ServerKind kind) { return kind == ServerKind::ds389; }
+
+const std::string& key_for(const Dn& name, ServerKind kind) {
+  return compares_bytes(kind) && !name.stable_id().empty() ? name.key_as_spelled() : name.canonical();
+}
+
 std::string wire_name(const Dn& name, ServerKind kind) {
   if (kind == ServerKind::active_directory && is_guid(name.stable_id())) return "<GUID=" + name.stable_id() + ">";
-  return name.text();
+  return dn_for(name, kind);
 }
 
 }  // namespace dirbridge::ldap

@@ -26,7 +26,16 @@ std::string stable_id_of(const Entry& entry, ServerKind kind);
 // Finds the entry with this id.
 Filter stable_id_filter(ServerKind kind, std::string_view stable_id);
 
-// What a server of this kind is told: the DN, or on AD "<GUID=…>" (MS-ADTS 3.1.1.3.1.2.4), which survives renames.
+// It takes a letter and the same letter with its accent as a combining mark for two. OpenLDAP does not, and Active
+// Directory is told GUIDs.
+bool compares_bytes(ServerKind kind);
+// The DN that an entry is named by to a server of this kind. 389 DS compares bytes, and nobody knows what others do: a
+// name with a stable id came from the server, and goes back letter for letter. One without was written by a person:
+// composed, as names mostly are, and so is every name for OpenLDAP and Active Directory. Lives as long as `name`.
+const std::string& dn_for(const Dn& name, ServerKind kind);
+// Names with one key go to a server of this kind as one.
+const std::string& key_for(const Dn& name, ServerKind kind);
+// What a server of this kind is told: that DN, or on AD "<GUID=…>" (MS-ADTS 3.1.1.3.1.2.4), which survives renames.
 std::string wire_name(const Dn& name, ServerKind kind);
 
 }  // namespace dirbridge::ldap

@@ -2,9 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <exception>
 #include <map>
 #include <optional>
 
@@ -15,6 +13,7 @@
 #include "ldap/filter.hpp"
 #include "net/deadline.hpp"
 #include "net/tls.hpp"
+#include "support/run_to_result.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace dirbridge::ldap {
@@ -71,18 +70,7 @@ class LdapClientOnSlapd : public ::testing::Test {
 
   template <class T>
   T run(asio::awaitable<T> story) {
-    std::optional<T> value;
-    std::exception_ptr failure;
-    asio::co_spawn(context_, std::move(story), [&](std::exception_ptr thrown, T got) {
-      failure = thrown;
-      value.emplace(std::move(got));
-      context_.stop();
-    });
-    context_.restart();
-    context_.run_for(60s);
-    if (failure) std::rethrow_exception(failure);
-    if (!value) throw std::runtime_error("the story did not come to its end");
-    return std::move(*value);
+    return test::run_to_result(context_, std::move(story));
   }
 
   ModifyRequest add(const std::string& group, const std::string& uid) const { return change(group, {uid}, {}); }

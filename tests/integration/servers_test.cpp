@@ -1,9 +1,7 @@
 // Two slapds of one directory, a provider and its read-only copy, and what a client makes of their comings and goings.
 #include <gtest/gtest.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <exception>
 #include <optional>
 
 #include "base/text.hpp"
@@ -12,6 +10,7 @@
 #include "lab/sample_organisation.hpp"
 #include "ldap/client.hpp"
 #include "net/deadline.hpp"
+#include "support/run_to_result.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace dirbridge::ldap {
@@ -59,18 +58,7 @@ class TwoServers : public ::testing::Test {
   }
   template <class T>
   T run(asio::awaitable<T> story) {
-    std::optional<T> value;
-    std::exception_ptr failure;
-    asio::co_spawn(context_, std::move(story), [&](std::exception_ptr thrown, T got) {
-      failure = thrown;
-      value.emplace(std::move(got));
-      context_.stop();
-    });
-    context_.restart();
-    context_.run_for(60s);
-    if (failure) std::rethrow_exception(failure);
-    if (!value) throw std::runtime_error("the story did not come to its end");
-    return std::move(*value);
+    return test::run_to_result(context_, std::move(story));
   }
   ModifyReply add(const std::string& uid, const std::string& correlation = "request") {
     ModifyRequest request{Dn::parse(organisation_.group("g1").dn).value(), "member", {}, {}, correlation};
@@ -129,6 +117,10 @@ TEST_F(TwoServers, WithNothingButACopyTheReferralIsTheAnswerAndIsNotChased) {
   ASSERT_FALSE(refused.result.referrals.empty());
   EXPECT_NE(refused.result.referrals.front().find(provider_->ldap_url()), std::string::npos);
   EXPECT_FALSE(holds(*provider_, "u9"));
+  const auto status = client_->status();
+  EXPECT_EQ(status.state, DirectoryState::connected);
+  EXPECT_NE(status.detail.find("takes no changes (it refers to " + provider_->ldap_url()), std::string::npos)
+      << status.detail;
 }
 
 TEST_F(TwoServers, TheCopyServesReadsWhileTheProviderIsDeadAndTheProviderTakesOverWhenItIsBack) {

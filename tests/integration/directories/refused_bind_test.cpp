@@ -82,6 +82,21 @@ const std::string normal_account = "66048";  // whose password does not expire
 const std::string expiring_account = "512";  // whose does
 const std::string disabled_account = "66050";
 
+// The password is six years old. Over LDAP nobody can say so (0 and -1 are all that is taken of pwdLastSet), and Samba
+// takes a maxPwdAge of a day or less for none at all: the database itself is changed.
+void samba_password_is_old(const ServerUnderTest& server) {
+  server.change(changes_of(server.agent_entry(), {{"userAccountControl", expiring_account}}));
+  const std::string bypass_password_hash = "local_oid:1.3.6.1.4.1.7165.4.3.12:0";
+  // $2 and $4: of "-H DATABASE -s CONFIGURATION".
+  server.paste_command("change() { printf 'dn: %s\\nchangetype: modify\\nreplace: pwdLastSet\\npwdLastSet: %s\\n' '" +
+                       server.agent_entry() + "' 132223104000000000 | ldbmodify -H \"$2\" --configfile=\"$4\" " +
+                       "--controls=" + bypass_password_hash + "; }; change");
+}
+void samba_password_is_new(const ServerUnderTest& server) {
+  agent_gets({{"pwdLastSet", "0"}})(server);
+  agent_gets({{"pwdLastSet", "-1"}, {"userAccountControl", normal_account}})(server);
+}
+
 std::vector<Refusal> refusals() {
   return {
       {"ExpiredPassword", Server::openldap, "password has expired: set a new one",
@@ -111,6 +126,8 @@ std::vector<Refusal> refusals() {
       {"TlsRequired", Server::ds389, "wants TLS: use ldaps://", ds389({{"nsslapd-require-secure-binds", "on"}}, {}),
        ds389({{"nsslapd-require-secure-binds", "off"}}, {}), true},
 
+      {"ExpiredPassword", Server::samba, "password has expired: set a new one", samba_password_is_old,
+       samba_password_is_new},
       {"PasswordToBeChanged", Server::samba, "must change its password first",
        agent_gets({{"userAccountControl", expiring_account}, {"pwdLastSet", "0"}}),
        agent_gets({{"pwdLastSet", "-1"}, {"userAccountControl", normal_account}})},

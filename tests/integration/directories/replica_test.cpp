@@ -1,7 +1,5 @@
 // A real supplier and its read-only consumer, two 389 instances with a replication agreement, and what the agent makes
 // of them: where changes go, what a refusal says, the way back to the preferred server, and the time that copies need.
-#include <boost/asio/co_spawn.hpp>
-#include <exception>
 #include <optional>
 
 #include "agent/job_runner.hpp"
@@ -10,6 +8,7 @@
 #include "lab/directory_seeds.hpp"
 #include "lab/ds389_replication.hpp"
 #include "ldap/client.hpp"
+#include "support/run_to_result.hpp"
 #include "support/run_until.hpp"
 
 namespace dirbridge::directories {
@@ -76,17 +75,7 @@ class Replica : public OnEachServer {
   }
   template <class T>
   T run(asio::awaitable<T> story) {
-    std::optional<T> value;
-    std::exception_ptr failure;
-    asio::co_spawn(context_, std::move(story), [&](std::exception_ptr thrown, T got) {
-      failure = thrown;
-      value.emplace(std::move(got));
-      context_.stop();
-    });
-    context_.restart();
-    context_.run_for(120s);
-    if (failure) std::rethrow_exception(failure);
-    return std::move(value.value());
+    return test::run_to_result(context_, std::move(story));
   }
   ldap::Dn group() const { return ldap::Dn::parse(pair_->organisation.group("g1").dn).value(); }
   std::vector<ldap::Dn> person(const std::string& uid) const {
@@ -154,6 +143,7 @@ TEST_P(Replica, TheRefusalOfAJobNamesTheSupplier) {
   const auto& finding = report->outcome.of(0);
   EXPECT_EQ(finding.verdict, proto::Verdict::retryable);
   EXPECT_NE(finding.advice.find(supplier_port()), std::string::npos) << finding.advice;
+  EXPECT_NE(client_->status().detail.find(supplier_port()), std::string::npos) << client_->status().detail;
   EXPECT_FALSE(holds(supplier(), "u9"));
 }
 

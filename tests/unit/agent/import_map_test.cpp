@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "base/text.hpp"
+#include "ldap/server_kind.hpp"
+#include "proto/frames.hpp"
+#include "proto/json_reader.hpp"
 #include "unit/agent/import_entries.hpp"
 
 namespace dirbridge::agent {
@@ -37,17 +40,78 @@ TEST(ImportMap, AnEntryWithoutStableIdCannotBeImported) {
 
 TEST(ImportMap, AnEntryWhoseNameCannotBeHeldIsNamedInFewWords) {
   auto entry = user_entry("u1");
-  EXPECT_FALSE(why_unnameable(entry));
+  EXPECT_FALSE(why_left_out(entry));
   entry.dn = "uid=intruder" + std::string(5'000, 'x') + "," + people;
-  const auto why = why_unnameable(entry).value();
+  const auto why = why_left_out(entry).value();
   EXPECT_NE(why.find("uid=intruder"), std::string::npos) << why;
   EXPECT_NE(why.find(people), std::string::npos) << "where it lies: " << why;
   EXPECT_LT(why.size(), 400u);
   EXPECT_EQ(to_user(entry).error().message(), why);
   entry.dn = "no name \xff";
-  EXPECT_TRUE(is_utf8(why_unnameable(entry).value()));
+  EXPECT_TRUE(is_utf8(why_left_out(entry).value()));
   entry.dn = "";
-  EXPECT_FALSE(why_unnameable(entry));
+  EXPECT_FALSE(why_left_out(entry));
+}
+
+TEST(ImportMap, AnIdThatCannotBeHeldLeavesOutItsEntryAndNoIdAtAllDoesNot) {
+  auto entry = user_entry("u1");
+  for (const auto& id : {std::string(300, 'x'), std::string{"a\0b", 3}, std::string{"\xff"}}) {
+    entry.attributes.front().values = {id};
+    const auto why = why_left_out(entry).value();
+    EXPECT_NE(why.find("entryUUID"), std::string::npos) << why;
+    EXPECT_NE(why.find("uid=u1"), std::string::npos) << why;
+    EXPECT_EQ(to_user(entry).error().message(), why);
+  }
+  entry.attributes.erase(entry.attributes.begin());
+  EXPECT_FALSE(to_user(entry));
+  EXPECT_FALSE(why_left_out(entry));
+}
+
+// Whatever somebody writes into one entry, the hub takes the batch that it comes in.
+TEST(ImportMap, ValuesBeyondTheLimitsOfTheWireAreCutAndNotRefused) {
+  const std::vector<std::string> values{std::string(100'000, 'x'), std::string(300, '\x01'), std::string{"a\0b", 3},
+                                        std::string(255, 'x') + "\xE2\x82\xAC", std::string(5'000, '"')};
+  for (const auto& value : values) {
+    proto::ImportBatch batch;
+    batch.import = ImportId{"imp1"};
+    for (const auto kind : {ldap::ServerKind::openldap, ldap::ServerKind::active_directory}) {
+      ldap::Entry entry = kind == ldap::ServerKind::openldap ? user_entry("u1") : windows_user("w1");
+      std::erase_if(entry.attributes, [](const auto& one) { return one.name == "uid" || one.name == "cn"; });
+      for (const auto& name : user_attributes(kind))
+        if (entry.find(name) == nullptr) entry.attributes.push_back({name, {value}});
+      if (kind == ldap::ServerKind::active_directory) entry.attributes.back().values = {value};
+      batch.users.push_back(to_user(entry, kind).value());
+      ldap::Entry group{group_dn("g"), {{std::string{ldap::stable_id_attribute(kind)}, {std::string(16, 'g')}}}};
+      for (const auto& name : group_attributes(kind))
+        if (group.find(name) == nullptr) group.attributes.push_back({name, {value}});
+      batch.groups.push_back(to_group(group, kind).value());
+      batch.groups.back().member_keys = {member_key("cn=" + value.substr(0, 4'000), "member", kind)};
+      std::erase(batch.groups.back().member_keys, "");
+    }
+    const auto taken = proto::parse_agent_frame(proto::to_json(proto::AgentFrame{batch}));
+    ASSERT_TRUE(taken) << taken.error().message();
+    const auto& users = std::get<proto::ImportBatch>(*taken).users;
+    EXPECT_FALSE(users.front().login.empty());
+    EXPECT_LE(users.front().login.size(), proto::max_name_bytes);
+  }
+}
+
+TEST(ImportMap, OneNameIsComposedOrNotAsTheServerSeesIt) {
+  const std::string composed = "cn=Zo\xC3\xAB," + people;
+  const std::string decomposed = "cn=Zoe\xCC\x88," + people;
+  const auto user_of = [](const std::string& dn, ldap::ServerKind kind) {
+    return to_user({dn, {{std::string{ldap::stable_id_attribute(kind)}, {"id"}}}}, kind).value();
+  };
+  const auto on_389 = user_of(decomposed, ldap::ServerKind::ds389);
+  EXPECT_EQ(on_389.dn, decomposed);
+  EXPECT_NE(on_389.key, user_of(composed, ldap::ServerKind::ds389).key);
+  EXPECT_EQ(on_389.key, member_key("CN=ZOE\xCC\x88," + people, "member", ldap::ServerKind::ds389));
+  EXPECT_NE(on_389.key, member_key(composed, "member", ldap::ServerKind::ds389));
+  const auto on_openldap = user_of(decomposed, ldap::ServerKind::openldap);
+  EXPECT_EQ(on_openldap.dn, composed);
+  EXPECT_EQ(on_openldap.key, member_key(composed, "member", ldap::ServerKind::openldap));
+  EXPECT_EQ(on_openldap.key, member_key(decomposed, "member", ldap::ServerKind::openldap));
+  EXPECT_EQ(distinct_bases({decomposed}, ldap::ServerKind::ds389).value().front(), decomposed);
 }
 
 TEST(ImportMap, ValuesThatAreNoTextAreSkipped) {

@@ -284,6 +284,25 @@ TEST_F(Commands, NamesFromTheHubCannotMoveTheCursor) {
   EXPECT_NE(text.find("x?[2J??"), std::string::npos) << text;
 }
 
+TEST_F(Commands, AgentsAreListedWithWhatTheySayOfTheirServers) {
+  const std::string detail = "ldap://b serves; ldap://a takes no changes (it refers to ldap://primary: referral (10))";
+  hub.answer("GET /_dirbridge/v1/agents", 200,
+             json::array({{{"id", "a53One"},
+                           {"name", "one"},
+                           {"directory", corp},
+                           {"connected", true},
+                           {"directory_state", "connected"},
+                           {"directory_detail", detail}}}));
+  Invocation agents;
+  agents.command = Command::agents;
+  EXPECT_EQ(run(agents), 0);
+  EXPECT_NE(out.str().find(detail), std::string::npos) << out.str();
+  out.str({});
+  json_output = true;
+  EXPECT_EQ(run(agents), 0);
+  EXPECT_EQ(json::parse(out.str()).at(0).at("directory_detail"), detail);
+}
+
 TEST_F(Commands, ADirectoryNarrowsAnAmbiguousGroupName) {
   hub.answer("GET /api/v1/groups?limit=1000&q=Twins", 200,
              json::array({group_json("00gTwinsTwinsTwins01", "Twins"),

@@ -255,6 +255,48 @@ TEST_F(Delivery, ARetryableJobComesBackToAnOpenPollWhenItsBackOffIsOver) {
   }(this));
 }
 
+TEST_F(Delivery, A504HasTheReasonOfTheLastAttempt) {
+  play([](Delivery* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    test->poll(agent, 1);
+    std::optional<ModifyAnswer> answer;
+    test->post(answer, Action::add, "00uu0", 700ms);
+    const auto job = co_await test->take(agent);
+    test->poll(agent, 2);
+    test->report(agent, job,
+                 Outcome::all(1, Verdict::retryable, Evidence::result, 10, "", "writes belong to ldap://primary"));
+    // The second delivery is still open when the deadline comes.
+    const auto again = co_await test->take(agent);
+    EXPECT_EQ(again.job, job.job);
+    co_await test->until_answered(answer);
+    EXPECT_EQ(answer->error->status, 504);
+    EXPECT_EQ(answer->error->code, "E0000237");
+    EXPECT_NE(answer->error->to_json().find("the agent says: LDAP result 10: writes belong to ldap://primary"),
+              std::string::npos)
+        << answer->error->to_json();
+    test->report(agent, again, Outcome::all(1, Verdict::not_sent));
+    co_await test->until_disposition(job.job, "cancelled");
+  }(this));
+}
+
+TEST_F(Delivery, A504OfAJobThatWaitedForAnUnhealthyDirectorySaysWhatTheAgentSays) {
+  play([](Delivery* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    agent.say(proto::Heartbeat{1, "unhealthy", "the password has expired"});
+    co_await agent.hear<proto::HeartbeatAck>();
+    std::optional<ModifyAnswer> answer;
+    test->post(answer, Action::add, "00uu0", 80ms);
+    co_await test->until_answered(answer);
+    EXPECT_EQ(answer->error->status, 504);
+    EXPECT_NE(answer->error->to_json().find("the agent says: the password has expired"), std::string::npos)
+        << answer->error->to_json();
+  }(this));
+}
+
 TEST_F(Delivery, AJobWhoseLeaseLapsedComesToAnOpenPoll) {
   stop();
   settings_.queue.lease = 200ms;

@@ -56,6 +56,24 @@ TEST(Explain, A504SaysWhatTheAgentSaidOfTheDirectory) {
   EXPECT_EQ(error->causes[1], "the agent says: the directory refused the bind");
 }
 
+TEST(Explain, A504OfARefusalThatMayPassNamesItsCodeAndWhatToDo) {
+  const auto copy = Outcome::all(1, Verdict::retryable, Evidence::result, 10, "",
+                                 "This server is a read-only copy; writes belong to ldap://primary.");
+  EXPECT_EQ(reason_of(copy), "LDAP result 10: This server is a read-only copy; writes belong to ldap://primary.");
+  const auto error = to_answer(Disposition::cancelled, copy, change_of(1), JobId{"ADS1"});
+  EXPECT_EQ(error->code, "E0000237");
+  EXPECT_EQ(error->summary, "Timed out waiting for agent");
+  EXPECT_EQ(error->causes.at(1), "the agent says: " + reason_of(copy));
+}
+
+TEST(Explain, A504WhoseOutcomeGivesNoReasonHasTheOneBefore) {
+  const auto unsent = Outcome::all(1, Verdict::not_sent, Evidence::none, 0, "", "It was cancelled before it was sent.");
+  EXPECT_EQ(reason_of(unsent), "");
+  const auto error = to_answer(Disposition::cancelled, unsent, change_of(1), JobId{"ADS1"}, "the last reason");
+  EXPECT_EQ(error->causes.at(1), "the agent says: the last reason");
+  EXPECT_EQ(to_answer(Disposition::cancelled, unsent, change_of(1), JobId{"ADS1"})->causes.size(), 2u);
+}
+
 TEST(Explain, EveryDispositionHasASentenceAndAnAnswer) {
   const auto none = Outcome::all(1, Verdict::not_sent);
   EXPECT_EQ(answer_of("not_started"), "504");

@@ -229,6 +229,72 @@ TEST_F(LdapClient, ARefusedPasswordRestsAlsoWhileAnotherServerIsAway) {
   EXPECT_EQ(server_->accepted(), 1u);
 }
 
+TEST_F(LdapClient, AServerThatComesBackIsNotKeptWaitingByThePasswordThatAnotherRefused) {
+  // Away for its first connections.
+  ScriptedServer other{context_, {close_at_once, close_at_once, close_at_once, answer_everything}};
+  auto config = settings(serve({refuse_the_password}).url());
+  config.urls.push_back(other.url());
+  config.refused_interval = 1h;
+  connect_to(config);
+  run([](Client& client, std::string second) -> asio::awaitable<void> {
+    const auto reply = co_await change(client, patience());
+    EXPECT_EQ(reply.fate, Fate::answered);
+    EXPECT_EQ(reply.server, second);
+    EXPECT_NE(client.status().detail.find("is away"), std::string::npos) << client.status().detail;
+  }(*client_, other.url()));
+  EXPECT_EQ(server_->accepted(), 1u);
+  EXPECT_EQ(other.accepted(), 4u);
+}
+
+TEST_F(LdapClient, APasswordThatAllServersRefuseIsShownOnceToEach) {
+  ScriptedServer other{context_, {refuse_the_password}};
+  auto config = settings(serve({refuse_the_password}).url());
+  config.urls.push_back(other.url());
+  config.refused_interval = 1h;
+  connect_to(config);
+  run([](Client& client) -> asio::awaitable<void> {
+    for (int i = 0; i < 5; ++i) EXPECT_EQ((co_await change(client, patience())).fate, Fate::not_sent);
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 1u);
+  EXPECT_EQ(other.accepted(), 1u);
+}
+
+TEST_F(LdapClient, AWayBackToABetterServerDoesNotShowItTheRefusedPasswordOverAndOver) {
+  ScriptedServer other{context_, {answer_everything}};
+  auto config = settings(serve({refuse_the_password}).url());
+  config.urls.push_back(other.url());
+  config.refused_interval = 1h;
+  config.choice.return_after = 1ms;
+  config.choice.replica_lag = 0ms;
+  connect_to(config);
+  run([](Client& client) -> asio::awaitable<void> {
+    for (int i = 0; i < 10; ++i) {
+      EXPECT_EQ((co_await change(client, patience())).fate, Fate::answered);
+      co_await net::sleep_until(in(2ms));
+    }
+    EXPECT_NE(client.status().detail.find("password file"), std::string::npos) << client.status().detail;
+  }(*client_));
+  EXPECT_EQ(server_->accepted(), 1u);
+}
+
+TEST_F(LdapClient, WhenNobodyServesTheStateOfEveryServerIsTold) {
+  std::string gone_url;
+  {
+    ScriptedServer gone{context_, {close_at_once}};
+    gone_url = gone.url();
+  }
+  auto config = settings(serve({refuse_the_password}).url());
+  config.urls.push_back(gone_url);
+  connect_to(config);
+  run([](Client& client, std::string away) -> asio::awaitable<void> {
+    EXPECT_EQ((co_await change(client, in(50ms))).fate, Fate::not_sent);
+    const auto status = client.status();
+    EXPECT_EQ(status.state, DirectoryState::unhealthy);
+    EXPECT_NE(status.detail.find("password file"), std::string::npos) << status.detail;
+    EXPECT_NE(status.detail.find(away + " is away ("), std::string::npos) << status.detail;
+  }(*client_, gone_url));
+}
+
 TEST_F(LdapClient, TheSecondServerServesWhenTheFirstDoesNot) {
   std::string gone_url;
   {

@@ -69,6 +69,18 @@ TEST(Dn, TextKeepsTheSpellingAndCanonicalFoldsIt) {
   EXPECT_EQ(dn("cn=Mu\xCC\x88ller,dc=org").text(), "cn=M\xC3\xBCller,dc=org");
 }
 
+TEST(Dn, LettersAsTheyWereSpelledStandBesideTheComposedOnes) {
+  const Dn name = dn("CN=Mu\xCC\x88ller\\, \xE2\x84\xAA+2.5.4.4=A,dc=org");
+  EXPECT_EQ(name.text(), "CN=M\xC3\xBCller\\, K+sn=A,dc=org");
+  EXPECT_EQ(name.as_spelled(), "CN=Mu\xCC\x88ller\\, \xE2\x84\xAA+sn=A,dc=org");
+  EXPECT_EQ(name.key_as_spelled(), "cn=mu\xCC\x88ller\\, k+sn=a,dc=org");
+  EXPECT_EQ(dn(name.as_spelled()).as_spelled(), name.as_spelled());
+  EXPECT_EQ(dn(name.as_spelled()), dn(name.text()));
+  const Dn composed = dn(name.text());
+  EXPECT_EQ(composed.as_spelled(), composed.text());
+  EXPECT_EQ(composed.key_as_spelled(), composed.canonical());
+}
+
 TEST(Dn, BinaryValuesStayHexadecimal) {
   EXPECT_EQ(dn("1.3.6.1.4.1.1466.0=#04024869,dc=org").canonical(), "1.3.6.1.4.1.1466.0=#04024869,dc=org");
   EXPECT_NE(dn("cn=#0402,dc=org"), dn("cn=\\#0402,dc=org"));

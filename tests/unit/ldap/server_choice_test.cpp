@@ -66,6 +66,24 @@ TEST(ServerChoice, WhenAllAreCopiesOrAwayTheOneInUseStays) {
   EXPECT_EQ(choice.order(t0 + 1s), (Order{0, 1, 2}));
 }
 
+TEST(ServerChoice, TheOneInUseIsToldOfWhenItTakesNoChanges) {
+  ServerChoice choice{1, {}};
+  EXPECT_FALSE(choice.is_read_only(0, "it refers to ldap://primary", t0));
+  ASSERT_EQ(choice.passed_over().size(), 1u);
+  EXPECT_TRUE(choice.passed_over().front().read_only);
+  EXPECT_EQ(choice.passed_over().front().why, "it refers to ldap://primary");
+  choice.takes_changes(0);
+  EXPECT_TRUE(choice.passed_over().empty());
+}
+
+TEST(ServerChoice, EveryServerThatFailedIsNamedWhateverItsPriority) {
+  ServerChoice choice{3, {}};
+  choice.is_away(2, "refused", t0);
+  EXPECT_TRUE(choice.passed_over().empty());
+  ASSERT_EQ(choice.failing().size(), 1u);
+  EXPECT_EQ(choice.failing().front().server, 2u);
+}
+
 TEST(ServerChoice, AnotherServerIsUsableOnlyWhenTheLastWriteHadTimeToReachIt) {
   ServerChoice choice{2, {.replica_lag = 2s}};
   EXPECT_LE(choice.usable_from(1), t0);

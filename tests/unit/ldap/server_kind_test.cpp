@@ -57,6 +57,18 @@ TEST(WireName, IsTheGuidOnActiveDirectoryAndTheNameElsewhere) {
   EXPECT_EQ(wire_name(name, ServerKind::active_directory), name.text());
 }
 
+TEST(WireName, IsSpelledAsTheServerDidWhereBytesAreCompared) {
+  auto name = Dn::parse("cn=Zoe\xCC\x88,dc=x").value();
+  EXPECT_EQ(wire_name(name, ServerKind::ds389), "cn=Zo\xC3\xAB,dc=x") << "written by a person";
+  EXPECT_EQ(key_for(name, ServerKind::ds389), name.canonical());
+  name.identify("db8bb642-e78c11f1-8aebad4a-6fb14e9f");
+  EXPECT_EQ(wire_name(name, ServerKind::ds389), "cn=Zoe\xCC\x88,dc=x");
+  EXPECT_EQ(wire_name(name, ServerKind::generic), "cn=Zoe\xCC\x88,dc=x");
+  EXPECT_EQ(wire_name(name, ServerKind::openldap), "cn=Zo\xC3\xAB,dc=x");
+  EXPECT_EQ(key_for(name, ServerKind::ds389), "cn=zoe\xCC\x88,dc=x");
+  EXPECT_EQ(key_for(name, ServerKind::generic), name.canonical());
+}
+
 TEST(WireName, TheStableIdTakesNoPartInComparisons) {
   const auto plain = Dn::parse("cn=a,dc=x").value();
   auto known = Dn::parse("CN=A,dc=x").value();

@@ -126,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values("nonsense\r\n\r\n", "GET /x\r\n\r\n", "GET /x HTTP/2.0\r\nHost: x\r\n\r\n",
                     "GET /x HTTP/1.1\r\n\r\n", "GET /x HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
                     "GET /x HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", "GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
-                    "GET http://other/x HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+                    "GET ftp://other/x HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

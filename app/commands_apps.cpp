@@ -1,4 +1,6 @@
 // app create|list|rotate-key|revoke: OAuth service apps. Key pairs are made here: the hub never sees a private half.
+#include <algorithm>
+
 #include "app/commands.hpp"
 #include "base/text.hpp"
 #include "jose/jwk.hpp"
@@ -41,6 +43,12 @@ void hand_over(const jose::Jwk& key, const json& app, const Invocation& invocati
   console.err << "The private key, as JWK and as PEM; it is not shown again and the hub does not have it\n";
 }
 
+// The hub's clock says which are good; hubs that do not say it list them all.
+std::ptrdiff_t valid_keys(const json& app) {
+  const auto keys = app.value("keys", json::array());
+  return std::ranges::count_if(keys, [](const json& key) { return key.value("valid", true); });
+}
+
 int list(Api& api, const Console& console) {
   const auto apps = api.list("/_dirbridge/v1/apps");
   if (console.json) {
@@ -55,8 +63,7 @@ int list(Api& api, const Console& console) {
     const bool revoked = text_at(app, {"revoked"}) == "true";
     table.add({text_at(app, {"client_id"}), text_at(app, {"name"}), short_time(text_at(app, {"created"})),
                Cell{revoked ? "revoked" : "valid", revoked ? Style::dim : Style::good},
-               text_at(app, {"dpop"}) == "true" ? "DPoP" : "bearer",
-               std::to_string(app.value("keys", json::array()).size()), scopes});
+               text_at(app, {"dpop"}) == "true" ? "DPoP" : "bearer", std::to_string(valid_keys(app)), scopes});
   }
   table.print(console, "No app yet; make one: dirbridge app create NAME --scope okta.groups.read");
   return exit_done;

@@ -26,6 +26,8 @@ bool Principal::may(std::string_view wanted) const {
 }
 
 result<Principal> Access::authenticate(const net::HttpRequest& request) {
+  // It is no list (RFC 9110 section 11.6.2): of two, each reader between the caller and us may take another.
+  if (request.headers.count("Authorization") > 1) return Error{errc::denied, "there are two Authorization headers"};
   const auto authorization = trim(request.header("Authorization"));
   if (authorization.empty()) return Error{errc::unauthenticated, "no Authorization header"};
   for (const std::string_view scheme : {"SSWS", "Bearer", "DPoP"}) {

@@ -6,7 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/memory.hpp"
-#include "hub/system_log.hpp"
+#include "hub/import_report.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -23,24 +23,6 @@ std::string directory_kind_of(proto::DirectoryKind kind) {
     case proto::DirectoryKind::unsaid: break;
   }
   return {};
-}
-
-// New groups of one import that get an event of their own: a first import may bring a hundred thousand.
-constexpr std::size_t max_told = 1000;
-
-std::string message_of(const std::string& what) {
-  if (what == "start") return "Import started";
-  if (what == "group.create") return "Group created by an import";
-  return what == "complete" ? "Import completed" : "Import of memberships completed";
-}
-
-LogFacts import_event(const std::string& what, const ImportId& import, const DirectoryId& directory) {
-  LogFacts event;
-  event.type = "system.import." + what;
-  event.message = message_of(what);
-  event.targets = {{directory.str(), "AppInstance", ""}};
-  event.details["import"] = import.str();
-  return event;
 }
 
 }  // namespace
@@ -73,7 +55,8 @@ asio::awaitable<std::optional<ledger::ImportRow>> ImportService::wait(ImportId i
 
 ImportService::Running* ImportService::running(const AgentId& agent, const ImportId& import) {
   const auto found = running_.find(import);
-  if (found == running_.end() || found->second.row.agent != agent || found->second.closing) return nullptr;
+  if (found == running_.end() || found->second.row.agent != agent || found->second.closing || found->second.complete)
+    return nullptr;
   return &found->second;
 }
 
@@ -158,10 +141,7 @@ asio::awaitable<void> ImportService::stage(std::shared_ptr<ConnectedAgent> agent
     auto known = store_.views().group_by_stable_id(directory, group.stable_id);
     if (!known) {
       auto& id = import->new_groups[group.stable_id];
-      if (id.empty()) {
-        id = new_id<GroupId>("00g");
-        if (import->told_groups.size() < max_told) import->told_groups.emplace_back(id, group.name);
-      }
+      if (id.empty()) id = new_id<GroupId>("00g");
       known = id;
     }
     if (import->seen_groups.emplace(group.stable_id, true).second) ++import->row.groups;
@@ -190,7 +170,7 @@ void ImportService::end(const AgentId& agent, const proto::ImportEnd& frame) {
 }
 
 void ImportService::finish(const ImportId& id) {
-  const auto& import = running_.at(id);
+  auto& import = running_.at(id);
   const auto& end = *import.end;
   if (!import.begun || import.row.users != end.users || import.row.groups != end.groups) {
     drop(id, "the agent counts " + std::to_string(end.users) + " users and " + std::to_string(end.groups) +
@@ -198,7 +178,29 @@ void ImportService::finish(const ImportId& id) {
                  " arrived");
     return;
   }
-  close(id, ledger::ImportApplied{id, end.users, end.groups, directory_kind_of(import.kind)});
+  import.complete = true;
+  asio::co_spawn(executor_, apply(import.row.directory, {id, end.users, end.groups, directory_kind_of(import.kind)}),
+                 asio::detached);
+}
+
+// What becomes of each group can be told while both generations are there, and is true once the new one is current.
+asio::awaitable<void> ImportService::apply(DirectoryId directory, ledger::ImportApplied applied) {
+  auto fates = co_await fates_of_groups(store_, applied.import);
+  const auto found = running_.find(applied.import);
+  if (found == running_.end() || found->second.closing) co_return;  // a batch of it was refused by the disk
+  found->second.closing = true;
+  std::vector<ledger::Body> bodies;
+  bodies.emplace_back(applied);
+  const auto done = co_await store_.append(directory, std::move(bodies));
+  if (done) {
+    co_await report_import(store_, directory, applied, std::move(fates));
+  } else {
+    log::error("import.close.refused", {{"import", applied.import}, {"reason", done.error().message()}});
+    auto event = import_event("complete", applied.import, directory);
+    event.failure = done.error().message();
+    log_event(store_, event, directory);
+  }
+  forget(applied.import);
 }
 
 void ImportService::failed(const AgentId& agent, const proto::ImportFailed& frame) {
@@ -208,45 +210,33 @@ void ImportService::failed(const AgentId& agent, const proto::ImportFailed& fram
 void ImportService::agent_left(const AgentId& agent) {
   std::vector<ImportId> orphans;
   for (const auto& [id, import] : running_)
-    if (import.row.agent == agent && !import.closing) orphans.push_back(id);
+    if (import.row.agent == agent && !import.closing && !import.complete) orphans.push_back(id);
   for (const auto& id : orphans) drop(id, "the agent went away before the import was complete");
 }
 
 void ImportService::drop(const ImportId& import, std::string reason) {
   log::warn("import.dropped", {{"import", import}, {"reason", reason}});
-  close(import, ledger::ImportDropped{import, std::move(reason)});
-}
-
-void ImportService::close(const ImportId& import, ledger::Body body) {
   const auto found = running_.find(import);
   if (found == running_.end() || found->second.closing) return;
   found->second.closing = true;
+  const auto directory = found->second.row.directory;
   std::vector<ledger::Body> bodies;
   // One that never began has no record to be dropped from: give it its beginning, so that it can be asked about.
   if (!found->second.begun) bodies.emplace_back(ledger::ImportStarted{import, found->second.row.agent, ""});
-  auto event = import_event("complete", import, found->second.row.directory);
-  if (const auto* dropped = std::get_if<ledger::ImportDropped>(&body)) event.failure = dropped->reason;
-  if (const auto* applied = std::get_if<ledger::ImportApplied>(&body)) {
-    event.details["users"] = std::to_string(applied->users);
-    event.details["groups"] = std::to_string(applied->groups);
-  }
-  const auto directory = found->second.row.directory;
-  if (event.failure.empty()) {
-    for (auto& [group, name] : found->second.told_groups) {
-      auto made = import_event("group.create", import, directory);
-      made.targets.push_back({group.str(), "UserGroup", std::move(name)});
-      log_event(store_, made, directory);
-    }
-    log_event(store_, import_event("group_membership.complete", import, directory), directory);
-  }
+  auto event = import_event("complete", import, directory);
+  event.failure = reason;
   log_event(store_, event, directory);
-  bodies.emplace_back(std::move(body));
-  store_.append(found->second.row.directory, std::move(bodies), [this, import](const result<std::uint64_t>& done) {
+  bodies.emplace_back(ledger::ImportDropped{import, std::move(reason)});
+  store_.append(directory, std::move(bodies), [this, import](const result<std::uint64_t>& done) {
     if (!done) log::error("import.close.refused", {{"import", import}, {"reason", done.error().message()}});
-    running_.erase(import);
-    return_free_memory();
-    changed_.notify();
+    forget(import);
   });
+}
+
+void ImportService::forget(const ImportId& import) {
+  running_.erase(import);
+  return_free_memory();
+  changed_.notify();
 }
 
 }  // namespace dirbridge::hub

@@ -35,6 +35,7 @@ class ImportService {
     std::uint64_t next_sequence = 0;
     bool begun = false;
     proto::DirectoryKind kind{};
+    bool complete = false;  // its agent is done with it
     bool closing = false;
     bool staging = false;  // one coroutine works through `inbox`, in order: the pieces of a group must not overtake
     std::deque<proto::ImportBatch> inbox;
@@ -43,15 +44,15 @@ class ImportService {
     std::unordered_map<std::string, UserId> new_users;
     std::unordered_map<std::string, GroupId> new_groups;
     std::unordered_map<std::string, bool> seen_groups;
-    std::vector<std::pair<GroupId, std::string>> told_groups;  // the first of the new ones, with their names
-    std::unordered_set<std::size_t> seen_users;                // hashes of stable ids
+    std::unordered_set<std::size_t> seen_users;  // hashes of stable ids
   };
   Running* running(const AgentId& agent, const ImportId& import);
   asio::awaitable<void> work(std::shared_ptr<ConnectedAgent> agent, ImportId id);
   asio::awaitable<void> stage(std::shared_ptr<ConnectedAgent> agent, proto::ImportBatch frame);
   void finish(const ImportId& import);
   void drop(const ImportId& import, std::string reason);
-  void close(const ImportId& import, ledger::Body body);
+  asio::awaitable<void> apply(DirectoryId directory, ledger::ImportApplied applied);
+  void forget(const ImportId& import);
 
   asio::any_io_executor executor_;
   Store& store_;

@@ -4,7 +4,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/fold_case.hpp"
 #include "base/text.hpp"
+#include "hub/cursor.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -14,18 +16,16 @@ constexpr std::size_t max_limit = 1000;
 constexpr std::size_t max_keywords = 10;
 constexpr std::size_t max_keyword_bytes = 40;
 constexpr auto default_span = std::chrono::hours{7 * 24};
-constexpr std::string_view cursor_mark = "_1";
 const WallTime end_of_time = from_epoch_ms(253'402'300'799'999);  // the year 9999
 
 proto::OktaError invalid(std::string_view parameter, const std::string& why) {
   return proto::validation_failed(parameter, {std::string{parameter} + ": " + why});
 }
 
-std::string lower(std::string_view text) {
-  std::string out{text};
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
+// A place in the log is the same whatever is looked for, but means the events on its other side in the other order. So
+// a client that keeps its place may ask for something else from there on.
+std::string question_of(bool newest_first) {
+  return newest_first ? "/api/v1/logs\nDESCENDING" : "/api/v1/logs\nASCENDING";
 }
 
 template <class Number>
@@ -35,7 +35,7 @@ bool read_number(std::string_view text, Number& into) {
 }
 
 bool occurs(const nlohmann::json& value, std::string_view keyword) {
-  if (value.is_string()) return lower(value.get_ref<const std::string&>()).find(keyword) != std::string::npos;
+  if (value.is_string()) return fold_case(value.get_ref<const std::string&>()).find(keyword) != std::string::npos;
   if (!value.is_structured()) return false;
   return std::ranges::any_of(value, [&](const auto& part) { return occurs(part, keyword); });
 }
@@ -45,7 +45,7 @@ std::optional<proto::OktaError> read_keywords(const std::string& text, LogQuery&
     if (word.empty()) continue;
     if (word.size() > max_keyword_bytes || query.keywords.size() == max_keywords)
       return invalid("q", "at most 10 keywords of at most 40 bytes");
-    query.keywords.push_back(lower(word));
+    query.keywords.push_back(fold_case(word));
   }
   return std::nullopt;
 }
@@ -58,7 +58,7 @@ std::optional<proto::OktaError> read_filter(const std::string& text, LogQuery& q
                                    "debugContext.*", "authenticationContext.*", "securityContext.*", "request.*"})
              : result<void>{parsed.error()};
   if (!allowed)
-    return proto::OktaError{400, "E0000031", "Invalid search criteria.", {"filter: " + allowed.error().message()}, {}};
+    return proto::OktaError{400, "E0000031", "Invalid search criteria.", {"filter: " + allowed.error().detail}, {}};
   query.filter = std::move(*parsed);
   return std::nullopt;
 }
@@ -101,12 +101,9 @@ boost::system::result<LogQuery, proto::OktaError> read_log_query(const net::Http
     if (!read_number(*limit, query.range.limit) || query.range.limit > max_limit)
       return invalid("limit", "must be a number from 0 to 1000");
   }
-  if (const auto after = request.parameter("after")) {
-    const std::string_view text{*after};
-    if (!text.ends_with(cursor_mark) ||
-        !read_number(text.substr(0, text.size() - cursor_mark.size()), query.range.cursor) ||
-        query.range.cursor > static_cast<std::uint64_t>(INT64_MAX))
-      return proto::invalid_cursor("after");
+  if (const auto after = request.parameter("after"); after && !after->empty()) {
+    const auto key = from_cursor(*after, question_of(query.range.newest_first));
+    if (!key || !read_number(*key, query.range.cursor)) return proto::invalid_cursor("after");
   }
   if (auto problem = read_times(request, now, query)) return std::move(*problem);
   if (const auto q = request.parameter("q"))
@@ -116,6 +113,8 @@ boost::system::result<LogQuery, proto::OktaError> read_log_query(const net::Http
   return query;
 }
 
-std::string to_log_cursor(std::uint64_t sequence) { return std::to_string(sequence) + std::string{cursor_mark}; }
+std::string LogQuery::cursor(std::uint64_t sequence) const {
+  return to_cursor(question_of(range.newest_first), std::to_string(sequence));
+}
 
 }  // namespace dirbridge::hub

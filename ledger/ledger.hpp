@@ -45,8 +45,9 @@ struct LedgerSettings {
 // Retention. Dropped, in slices of a few milliseconds between commits: the batches of an import as soon as it is
 // dropped or superseded (what follows from it is in later records: see "given by append"), and, once per hour of record
 // time, the jobs closed longer ago than `retention` whose directory was imported again since they were closed, and the
-// events of the System Log logged longer ago than that. The view of what remains is the same with and without what was
-// dropped, so verification is a replay of the records that are there.
+// events of the System Log logged longer ago than that, and the assertions of service apps that have expired. The view
+// of what remains is the same with and without what was dropped, so verification is a replay of the records that are
+// there.
 //
 // Opens or creates, migrating an older schema; refuses a newer one (errc::configuration, names both versions) and a
 // file that another process holds open. One SQLite file in WAL mode, synchronous FULL, written by one thread.

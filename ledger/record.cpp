@@ -279,13 +279,24 @@ void each_field(Visit&& visit, auto& r, const EventHookDeleted*) {
   visit("hook", r.hook);
 }
 
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AssertionUsed*) {
+  visit("hash", r.hash);
+  visit("until", r.until);
+}
+template <class Visit>
+void each_field(Visit&& visit, auto& r, const AgentSoftware*) {
+  visit("agent", r.agent);
+  visit("software", r.software);
+}
+
 constexpr std::string_view names[] = {
     "epoch_started",      "directory_created",       "token_created", "token_revoked",      "enrol_code_created",
     "agent_enrolled",     "agent_revoked",           "job_accepted",  "job_joined",         "job_closed",
     "job_evidence",       "import_started",          "import_staged", "import_applied",     "import_dropped",
     "app_created",        "app_key_rotated",         "app_revoked",   "okta_group_created", "okta_group_changed",
     "okta_group_deleted", "okta_membership_changed", "event_logged",  "event_hook_created", "event_hook_changed",
-    "event_hook_deleted"};
+    "event_hook_deleted", "assertion_used",          "agent_software"};
 static_assert(std::size(names) == std::variant_size_v<Body>);
 
 template <std::size_t index = 0>

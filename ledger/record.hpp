@@ -53,6 +53,11 @@ struct AppKeyRotated {
 struct AppRevoked {
   ClientId client;
 };
+// A client assertion that is used up: it must not be good again after a restart (RFC 7523 section 3).
+struct AssertionUsed {
+  std::string hash;  // of client and jti, hex (hub/oauth/replay_guard.hpp)
+  WallTime until;    // its expiration: the record is dropped after it
+};
 struct EnrolCodeCreated {
   std::string hash;
   WallTime expires;
@@ -65,6 +70,10 @@ struct AgentEnrolled {
 };
 struct AgentRevoked {
   AgentId agent;
+};
+struct AgentSoftware {  // what it runs from now on, told at its hello
+  AgentId agent;
+  std::string software;
 };
 struct JobAccepted {
   JobId job;
@@ -176,7 +185,7 @@ using Body = std::variant<EpochStarted, DirectoryCreated, TokenCreated, TokenRev
                           AgentRevoked, JobAccepted, JobJoined, JobClosed, JobEvidence, ImportStarted, ImportStaged,
                           ImportApplied, ImportDropped, AppCreated, AppKeyRotated, AppRevoked, OktaGroupCreated,
                           OktaGroupChanged, OktaGroupDeleted, OktaMembershipChanged, EventLogged, EventHookCreated,
-                          EventHookChanged, EventHookDeleted>;
+                          EventHookChanged, EventHookDeleted, AssertionUsed, AgentSoftware>;
 
 struct Record {
   std::uint64_t sequence = 0;  // given by append

@@ -41,6 +41,30 @@ void Fold::fold(const Record&, const AppRevoked& fact) {
   expect(sql_.run("UPDATE apps SET revoked = 1 WHERE id = ?", fact.client) == 1, "no app", fact.client.str());
 }
 
+void Fold::fold(const Record& record, const AssertionUsed& fact) {
+  sql_.run("INSERT INTO used_assertions(sequence, hash, until) VALUES(?, ?, ?)", record.sequence, fact.hash,
+           fact.until);
+}
+
+bool drop_used_assertions(Statements& sql, WallTime now, int limit) {
+  const int dropped = sql.run(
+      "DELETE FROM records WHERE sequence IN (SELECT sequence FROM used_assertions WHERE until <= ?1 "
+      "ORDER BY until, sequence LIMIT ?2)",
+      now, limit);
+  sql.run(
+      "DELETE FROM used_assertions WHERE sequence IN (SELECT sequence FROM used_assertions WHERE until <= ?1 "
+      "ORDER BY until, sequence LIMIT ?2)",
+      now, limit);
+  return dropped == limit;
+}
+
+std::vector<UsedAssertion> AppViews::used_assertions(WallTime now) {
+  std::vector<UsedAssertion> used;
+  auto rows = sql_.query("SELECT hash, until FROM used_assertions WHERE until > ? ORDER BY sequence", now);
+  while (rows.next()) used.push_back({rows.text(0), rows.time(1)});
+  return used;
+}
+
 void AppViews::read_keys(AppRow& app) {
   auto rows = sql_.query("SELECT kid, key, added, expires FROM app_keys WHERE client = ? ORDER BY sequence", app.id);
   while (rows.next()) {

@@ -1,5 +1,5 @@
-// OAuth service apps and their public keys: tables, fold and reading side in one place. Internal to ledger/'s sqlite_*
-// files.
+// OAuth service apps, their public keys and the assertions they have used up: tables, fold and reading side in one
+// place. Internal to ledger/'s sqlite_* files.
 #pragma once
 #include <optional>
 #include <vector>
@@ -21,11 +21,21 @@ CREATE TABLE app_keys(
 ) WITHOUT ROWID;
 )sql";
 
+// Added in schema version 6. A row and its record are dropped once the assertion has expired.
+inline constexpr const char* used_assertions_v6 = R"sql(
+CREATE TABLE used_assertions(sequence INTEGER PRIMARY KEY, hash TEXT NOT NULL, until INTEGER NOT NULL);
+CREATE INDEX used_assertions_by_end ON used_assertions(until);
+)sql";
+
+// Those that have expired at `now` and their records, at most `limit` of them; true if there may be more.
+bool drop_used_assertions(Statements& sql, WallTime now, int limit);
+
 class AppViews {
  public:
   explicit AppViews(Statements& statements) : sql_(statements) {}
   std::optional<AppRow> app(const ClientId& id);
   std::vector<AppRow> apps();
+  std::vector<UsedAssertion> used_assertions(WallTime now);
 
  private:
   void read_keys(AppRow& app);

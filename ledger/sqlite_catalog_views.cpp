@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/text.hpp"
+#include "base/fold_case.hpp"
 
 namespace dirbridge::ledger {
 namespace {
@@ -158,12 +158,12 @@ std::vector<Row> CatalogViews::page_of(const DirectoryId& directory, std::string
   std::size_t catalogs = 0;
   for (const auto& one : directories()) {
     if (one.generation == 0 || (!directory.empty() && one.id != directory)) continue;
-    page_of_catalog<Row>(one, to_lower(name), page, rows);
+    page_of_catalog<Row>(one, fold_case(name), page, rows);
     ++catalogs;
   }
   if constexpr (std::is_same_v<Row, GroupRow>) {
     if (directory.empty()) {
-      std::ranges::move(okta_.groups(to_lower(name), page), std::back_inserter(rows));
+      std::ranges::move(okta_.groups(fold_case(name), page), std::back_inserter(rows));
       ++catalogs;
     }
   }
@@ -186,6 +186,36 @@ void CatalogViews::page_of_catalog(const DirectoryRow& directory, const std::str
   }
   auto rows = sql_.query(sql, catalog, page.after, page.limit, prefix, end);
   while (rows.next()) found.push_back(Sql<Row>::read(rows, directory));
+}
+
+// By what the import itself found out (ImportStaged::Heritage): a group that is as it was keeps its time.
+std::vector<GroupFate> CatalogViews::staged_groups(const ImportId& import, const Page& page) {
+  std::vector<GroupFate> fates;
+  auto rows = sql_.query(
+      "SELECT g.id, g.name, o.updated IS NULL, o.updated = g.updated FROM imports i JOIN directories d ON d.id = "
+      "i.directory CROSS JOIN groups g ON g.catalog = i.catalog AND g.id > ?2 LEFT JOIN groups o ON o.catalog = "
+      "d.catalog AND o.id = g.id WHERE i.id = ?1 ORDER BY g.id LIMIT ?3",
+      import, page.after, page.limit);
+  while (rows.next()) {
+    const auto kind = rows.integer(2) != 0   ? GroupFate::Kind::created
+                      : rows.integer(3) == 0 ? GroupFate::Kind::updated
+                                             : GroupFate::Kind::unchanged;
+    fates.push_back({rows.id<GroupId>(0), rows.text(1), kind});
+  }
+  return fates;
+}
+
+std::vector<GroupFate> CatalogViews::replaced_groups(const ImportId& import, const Page& page) {
+  std::vector<GroupFate> fates;
+  auto rows = sql_.query(
+      "SELECT o.id, o.name, g.n IS NULL FROM imports i JOIN directories d ON d.id = i.directory "
+      "CROSS JOIN groups o ON o.catalog = d.catalog AND o.id > ?2 LEFT JOIN groups g ON g.catalog = i.catalog AND "
+      "g.id = o.id WHERE i.id = ?1 ORDER BY o.id LIMIT ?3",
+      import, page.after, page.limit);
+  while (rows.next())
+    fates.push_back({rows.id<GroupId>(0), rows.text(1),
+                     rows.integer(2) != 0 ? GroupFate::Kind::deleted : GroupFate::Kind::unchanged});
+  return fates;
 }
 
 std::vector<MemberRow> CatalogViews::members(const GroupId& group, const Page& page) {

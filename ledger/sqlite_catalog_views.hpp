@@ -26,6 +26,8 @@ class CatalogViews {
   std::vector<GroupRow> groups(const DirectoryId& directory, std::string_view name, const Page& page);
   std::vector<MemberRow> members(const GroupId& group, const Page& page);
   std::vector<GroupRow> groups_of(const UserId& user);
+  std::vector<GroupFate> staged_groups(const ImportId& import, const Page& page);
+  std::vector<GroupFate> replaced_groups(const ImportId& import, const Page& page);
 
  private:
   std::vector<MemberRow> okta_members(const GroupId& group, const Page& page);

@@ -68,6 +68,11 @@ void Fold::fold(const Record&, const AgentRevoked& fact) {
   expect(sql_.run("UPDATE agents SET revoked = 1 WHERE id = ?", fact.agent) == 1, "no agent", fact.agent.str());
 }
 
+void Fold::fold(const Record&, const AgentSoftware& fact) {
+  expect(sql_.run("UPDATE agents SET software = ? WHERE id = ?", fact.software, fact.agent) == 1, "no agent",
+         fact.agent.str());
+}
+
 void Fold::add_to_group(std::int64_t group_n, std::int64_t members, std::int64_t digest) {
   std::uint64_t sum = 0;
   if (auto group = sql_.query("SELECT digest FROM groups WHERE n = ?", group_n); group.next()) sum = group.count(0);

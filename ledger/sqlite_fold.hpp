@@ -42,6 +42,8 @@ class Fold {
   void fold(const Record& record, const EventHookCreated& fact);
   void fold(const Record& record, const EventHookChanged& fact);
   void fold(const Record& record, const EventHookDeleted& fact);
+  void fold(const Record& record, const AssertionUsed& fact);
+  void fold(const Record& record, const AgentSoftware& fact);
 
   std::uint64_t running_catalog(const Record& record, const ImportId& import);
   void stage_user(const Record& record, std::uint64_t catalog, std::size_t place, const ImportStaged& fact);

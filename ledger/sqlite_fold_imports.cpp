@@ -1,6 +1,6 @@
 // Imports: staged under a catalog of their own, made current by one small record. No step depends on the size of the
 // directory but the staging of a batch.
-#include "base/text.hpp"
+#include "base/fold_case.hpp"
 #include "ledger/sqlite_fold.hpp"
 
 namespace dirbridge::ledger {
@@ -44,7 +44,7 @@ void Fold::stage_user(const Record& record, std::uint64_t catalog, std::size_t p
       "INSERT OR IGNORE INTO users(n, catalog, id, stable_id, dn, key, login, login_folded, email, first_name, "
       "last_name, display_name, sam_account_name, upn, object_sid, created, updated) "
       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      row_number(record, place), catalog, id, user.stable_id, user.dn, user.key, user.login, to_lower(user.login),
+      row_number(record, place), catalog, id, user.stable_id, user.dn, user.key, user.login, fold_case(user.login),
       user.email, user.first_name, user.last_name, user.display_name, user.sam_account_name, user.upn, user.object_sid,
       heritage.created, heritage.updated);
 }
@@ -57,7 +57,7 @@ void Fold::stage_group(const Record& record, std::uint64_t catalog, std::size_t 
       "object_class, sam_account_name, object_sid, domain, type, scope, old_digest, old_membership_updated, staged, "
       "created, updated) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       row_number(record, fact.users.size() + place), catalog, id, group.stable_id, group.dn, group.key, group.name,
-      to_lower(group.name), group.description, group.attribute, group.object_class, group.sam_account_name,
+      fold_case(group.name), group.description, group.attribute, group.object_class, group.sam_account_name,
       group.object_sid, group.domain, proto::to_text(group.type), proto::to_text(group.scope),
       heritage.membership_digest, heritage.membership_updated, record.at, heritage.created, heritage.updated);
   std::int64_t group_n = 0;

@@ -1,5 +1,6 @@
 #include "ledger/sqlite_okta_groups.hpp"
 
+#include "base/fold_case.hpp"
 #include "base/text.hpp"
 #include "ledger/sqlite_fold.hpp"
 
@@ -30,16 +31,17 @@ std::vector<GroupRow> read_all(Rows rows) {
 
 // Two callers who take one name at the same moment: the second is refused, whatever the hub read before.
 void Fold::fold(const Record& record, const OktaGroupCreated& fact) {
-  expect(sql_.run("INSERT OR IGNORE INTO okta_groups(id, name, name_folded, description, created, updated, "
-                  "membership_updated) VALUES(?1, ?2, ?3, ?4, ?5, ?5, ?5)",
-                  fact.group, fact.name, to_lower(fact.name), fact.description, record.at) == 1,
+  expect(sql_.run("INSERT OR IGNORE INTO okta_groups(id, name, name_lower, name_folded, description, created, updated, "
+                  "membership_updated) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6)",
+                  fact.group, fact.name, to_lower(fact.name), fold_case(fact.name), fact.description, record.at) == 1,
          "there is a group of the id or the name of", fact.group.str());
 }
 
 void Fold::fold(const Record& record, const OktaGroupChanged& fact) {
-  expect(sql_.run("UPDATE OR IGNORE okta_groups SET name = ?, name_folded = ?, description = ?, updated = ? "
-                  "WHERE id = ?",
-                  fact.name, to_lower(fact.name), fact.description, record.at, fact.group) == 1,
+  expect(sql_.run(
+             "UPDATE OR IGNORE okta_groups SET name = ?, name_lower = ?, name_folded = ?, description = ?, updated = ? "
+             "WHERE id = ?",
+             fact.name, to_lower(fact.name), fold_case(fact.name), fact.description, record.at, fact.group) == 1,
          "no group, or another has its new name:", fact.group.str());
 }
 

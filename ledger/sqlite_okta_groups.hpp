@@ -10,12 +10,13 @@
 
 namespace dirbridge::ledger {
 
-// Added in schema version 3. Members are ids: a user who is imported no more stays one, and is not shown.
-inline constexpr const char* okta_group_views_v3 = R"sql(
+// Members are ids: a user who is imported no more stays one, and is not shown. `name_lower` is what two groups may not
+// share, by the rule that older records were accepted under; `name_folded` is what a search compares.
+inline constexpr const char* okta_group_views_v6 = R"sql(
 CREATE TABLE okta_groups(
-  id TEXT PRIMARY KEY, name TEXT NOT NULL, name_folded TEXT NOT NULL UNIQUE, description TEXT NOT NULL,
-  members INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, updated INTEGER NOT NULL,
-  membership_updated INTEGER NOT NULL
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, name_lower TEXT NOT NULL UNIQUE, name_folded TEXT NOT NULL,
+  description TEXT NOT NULL, members INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL,
+  updated INTEGER NOT NULL, membership_updated INTEGER NOT NULL
 );
 CREATE TABLE okta_members(group_id TEXT NOT NULL, user_id TEXT NOT NULL, PRIMARY KEY(group_id, user_id)) WITHOUT ROWID;
 CREATE INDEX okta_members_by_user ON okta_members(user_id);
@@ -26,7 +27,7 @@ class OktaGroupViews {
  public:
   explicit OktaGroupViews(Statements& statements) : sql_(statements) {}
   std::optional<GroupRow> group(const GroupId& id);
-  // In id order; `prefix` in lower case.
+  // In id order; `prefix` folded.
   std::vector<GroupRow> groups(std::string_view prefix, const Page& page);
   std::vector<GroupRow> groups_of(const UserId& user);
   std::vector<UserId> members(const GroupId& group, const Page& page);  // in id order

@@ -39,7 +39,7 @@ INSERT INTO folded(one, sequence) VALUES(1, 0);
 // A catalog is what one import brought, numbered by the sequence of its ImportStarted. Rows of several stand side by
 // side: the current one of a directory, one that is being staged, and those on their way out (garbage). `n` is made of
 // the sequence of the record that brought the row and its place in it, so that a replay gives the same.
-constexpr const char* views_v5 = R"sql(
+constexpr const char* views_v6 = R"sql(
 CREATE TABLE epochs(epoch INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 CREATE TABLE directories(
   id TEXT PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, created INTEGER NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE enrol_codes(
 );
 CREATE TABLE agents(
   id TEXT PRIMARY KEY, directory TEXT NOT NULL, name TEXT NOT NULL, public_key TEXT NOT NULL,
-  enrolled INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0
+  enrolled INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0, software TEXT NOT NULL DEFAULT ''
 );
 
 CREATE TABLE jobs(
@@ -133,9 +133,10 @@ result<int> version_of(SQLite::Database& database) {
 }  // namespace
 
 void create_views(SQLite::Database& database) {
-  database.exec(views_v5);
+  database.exec(views_v6);
   database.exec(app_views_v2);
-  database.exec(okta_group_views_v3);
+  database.exec(used_assertions_v6);
+  database.exec(okta_group_views_v6);
   database.exec(event_views_v3);
   database.exec(event_hook_views_v4);
 }
@@ -171,7 +172,7 @@ result<void> migrate(SQLite::Database& database) {
     database.exec(records_v1);
     database.exec("PRAGMA application_id = " + std::to_string(application_id));
   }
-  if (*version < 5) {
+  if (*version < 6) {
     if (auto rebuilt = rebuild_views(database); !rebuilt) return rebuilt;
   }
   database.exec("PRAGMA user_version = " + std::to_string(schema_version));

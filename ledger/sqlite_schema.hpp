@@ -9,7 +9,7 @@
 
 namespace dirbridge::ledger {
 
-inline constexpr int schema_version = 5;
+inline constexpr int schema_version = 6;
 
 // Brings the open file to schema_version, one transaction per step. Refuses (errc::configuration) a newer file, naming
 // both versions, and a file that is somebody else's.
@@ -38,6 +38,7 @@ inline constexpr ViewTable view_tables[] = {
     {"enrol_codes", "hash", "1"},
     {"apps", "id", "1"},
     {"app_keys", "client, kid", "1"},
+    {"used_assertions", "sequence", "1"},
     {"agents", "id", "1"},
     {"okta_groups", "id", "1"},
     {"okta_members", "group_id, user_id", "1"},

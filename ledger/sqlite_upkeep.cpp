@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "ledger/sqlite_app_views.hpp"
 #include "ledger/sqlite_event_views.hpp"
 
 namespace dirbridge::ledger {
@@ -21,6 +22,7 @@ constexpr auto retention_interval = std::chrono::hours{1};
 void Upkeep::appended(WallTime at) {
   if (at < next_retention_) return;
   next_retention_ = at + retention_interval;
+  now_ = at;
   cutoff_ = at - retention_;
   from_ = 0;
   retaining_ = true;
@@ -35,7 +37,7 @@ void Upkeep::slice() {
     has_garbage_ = more;
     return;
   }
-  if (drop_events(sql_, cutoff_, events_per_slice)) {
+  if (drop_events(sql_, cutoff_, events_per_slice) || drop_used_assertions(sql_, now_, events_per_slice)) {
     transaction.commit();
     return;
   }

@@ -30,6 +30,7 @@ class Upkeep {
   bool has_garbage_ = true;  // an earlier process may have left some
   bool retaining_ = false;
   WallTime next_retention_{};
+  WallTime now_{};  // of the record that made the hour strike
   WallTime cutoff_{};
   std::uint64_t from_ = 0;  // the job up to which the old ones were looked through
 };

@@ -24,11 +24,12 @@ TokenRow read_token(const Rows& row) {
 }
 
 AgentRow read_agent(const Rows& row) {
-  return {row.id<AgentId>(0), row.id<DirectoryId>(1), row.text(2), row.text(3), row.time(4), row.integer(5) != 0};
+  return {row.id<AgentId>(0), row.id<DirectoryId>(1), row.text(2), row.text(3),
+          row.time(4),        row.integer(5) != 0,    row.text(6)};
 }
 
 #define TOKEN_COLUMNS "id, name, scopes, created, revoked"
-#define AGENT_COLUMNS "id, directory, name, public_key, enrolled, revoked"
+#define AGENT_COLUMNS "id, directory, name, public_key, enrolled, revoked, software"
 
 class SqliteViews final : public Views {
  public:
@@ -87,6 +88,7 @@ class SqliteViews final : public Views {
   }
   std::optional<AppRow> app(const ClientId& id) override { return apps_.app(id); }
   std::vector<AppRow> apps() override { return apps_.apps(); }
+  std::vector<UsedAssertion> used_assertions(WallTime now) override { return apps_.used_assertions(now); }
   std::optional<EnrolCodeRow> enrol_code(std::string_view hash) override {
     auto row = sql_.query("SELECT directory, expires, used FROM enrol_codes WHERE hash = ?", hash);
     if (!row.next()) return std::nullopt;
@@ -116,6 +118,12 @@ class SqliteViews final : public Views {
   std::vector<EventHookRow> event_hooks() override { return hooks_.event_hooks(); }
   std::optional<ImportRow> import(const ImportId& id) override { return jobs_.import(id); }
   std::vector<ImportRow> running_imports() override { return jobs_.running_imports(); }
+  std::vector<GroupFate> staged_groups(const ImportId& import, const Page& page) override {
+    return catalog_.staged_groups(import, page);
+  }
+  std::vector<GroupFate> replaced_groups(const ImportId& import, const Page& page) override {
+    return catalog_.replaced_groups(import, page);
+  }
 
  private:
   std::uint64_t number(const char* sql) {

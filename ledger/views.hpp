@@ -49,6 +49,13 @@ struct GroupRow {
   WallTime membership_updated;
   std::string kind;  // of the directory
 };
+// What an import that is being staged makes of one group. A group whose members alone change is unchanged.
+struct GroupFate {
+  enum class Kind { unchanged, created, updated, deleted };
+  GroupId id;
+  std::string name;
+  Kind kind{};
+};
 struct MemberRow {
   std::string key;
   std::optional<UserRow> user;  // absent: a member that was not imported as a user (service account, nested group)
@@ -75,6 +82,11 @@ struct AppRow {
   bool revoked = false;
   std::vector<AppKeyRow> keys;  // oldest first, expired ones included
 };
+// An assertion that a service app has used and that has not expired.
+struct UsedAssertion {
+  std::string hash;  // as AssertionUsed brought it
+  WallTime until;
+};
 struct AgentRow {
   AgentId id;
   DirectoryId directory;
@@ -82,6 +94,7 @@ struct AgentRow {
   std::string public_key;
   WallTime enrolled;
   bool revoked = false;
+  std::string software;  // the last it said; empty: it said none
 };
 struct EnrolCodeRow {
   DirectoryId directory;
@@ -159,7 +172,8 @@ class Views {
   // Known ids for stable ids, for an import's allocation.
   virtual std::optional<UserId> user_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;
   virtual std::optional<GroupId> group_by_stable_id(const DirectoryId& directory, std::string_view stable_id) = 0;
-  // Of one directory, or of all if it is empty. `name`: only those whose login/name starts with it, ignoring case.
+  // Of one directory, or of all if it is empty. `name`: only those whose login/name starts with it, both folded
+  // (fold_case).
   // Of groups "all" includes Okta's own, as does a look-up without a directory.
   virtual std::vector<UserRow> users(const DirectoryId& directory, std::string_view name, const Page& page) = 0;
   virtual std::optional<GroupRow> group(const GroupId& id) = 0;
@@ -174,6 +188,7 @@ class Views {
   virtual std::vector<TokenRow> tokens() = 0;
   virtual std::optional<AppRow> app(const ClientId& id) = 0;
   virtual std::vector<AppRow> apps() = 0;
+  virtual std::vector<UsedAssertion> used_assertions(WallTime now) = 0;
   virtual std::optional<EnrolCodeRow> enrol_code(std::string_view hash) = 0;
   virtual std::optional<AgentRow> agent(const AgentId& id) = 0;
   virtual std::vector<AgentRow> agents(const DirectoryId& directory) = 0;
@@ -188,6 +203,10 @@ class Views {
   virtual std::vector<EventHookRow> event_hooks() = 0;
   virtual std::optional<ImportRow> import(const ImportId& id) = 0;
   virtual std::vector<ImportRow> running_imports() = 0;
+  // Of an import that is staged and not applied yet: the groups it brings, and those of the directory as it is now,
+  // which are `deleted` if the import does not bring them. Every row of a page is looked at, whatever its fate.
+  virtual std::vector<GroupFate> staged_groups(const ImportId& import, const Page& page) = 0;
+  virtual std::vector<GroupFate> replaced_groups(const ImportId& import, const Page& page) = 0;
 };
 
 // After open_sqlite_ledger() has created or migrated the file.

@@ -37,11 +37,17 @@ HttpRequest convert(UpgradeRequest& message, std::string peer, bool secure) {
   request.body = std::move(message.body());
   request.peer = std::move(peer);
   request.secure = secure;
+  if (const auto whole = split_target(request.target)) {
+    // RFC 9112 section 3.2.2: the host of such a target counts, and the header's does not.
+    request.headers.erase("Host");
+    request.headers.emplace("Host", std::string{whole->host});
+    request.target = (whole->rest.starts_with('/') ? "" : "/") + std::string{whole->rest};
+  }
   return request;
 }
 
 // What Beast's parser lets through and we must not; empty if nothing is wrong.
-std::string_view fault_of(const UpgradeRequest& message) {
+std::string_view fault_of(const UpgradeRequest& message, bool over_tls) {
   if (message.version() != 10 && message.version() != 11) return "the HTTP version is neither 1.0 nor 1.1";
   if (message.count(http::field::host) != 1 && message.version() == 11) return "there must be one Host header";
   // Anything but "chunked" is a body whose end we cannot see: request smuggling (RFC 9112 section 6.3).
@@ -50,8 +56,11 @@ std::string_view fault_of(const UpgradeRequest& message) {
        !equals_ignore_case(view(message[http::field::transfer_encoding]), "chunked")))
     return "the transfer encoding is not supported";
   const auto target = view(message.target());
-  if (!target.starts_with('/') && !(target == "*" && message.method() == http::verb::options))
-    return "the request target is not a path";
+  if (target.starts_with('/') || (target == "*" && message.method() == http::verb::options)) return {};
+  const auto whole = split_target(target);
+  if (!whole) return "the request target is neither a path nor a URL";
+  // RFC 9110 section 7.4: what asks for TLS must have come over it.
+  if (whole->secure && !over_tls) return "the request target is an https URL, and this is plain HTTP";
   return {};
 }
 
@@ -118,7 +127,7 @@ asio::awaitable<bool> HttpConnection::serve_one() {
     case Arrival::complete: break;
   }
   auto& message = request.parser.get();
-  if (const auto fault = fault_of(message); !fault.empty())
+  if (const auto fault = fault_of(message, stream_.is_secure()); !fault.empty())
     co_return co_await refuse(server_->handler.malformed(fault));
   if (wants_web_socket(message)) co_return co_await upgrade(request);
   const bool keep_alive = message.keep_alive();

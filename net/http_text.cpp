@@ -1,5 +1,6 @@
 #include "net/http_text.hpp"
 
+#include <algorithm>
 #include <boost/beast/http/status.hpp>
 
 namespace dirbridge::net {
@@ -30,6 +31,22 @@ void append_headers(std::string& out, const Headers& headers) {
 bool forbids_body(int status) { return status < 200 || status == 204 || status == 304; }
 
 }  // namespace
+
+std::optional<WholeTarget> split_target(std::string_view target) {
+  WholeTarget whole;
+  const auto colon = target.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto scheme = target.substr(0, colon);
+  whole.secure = equals_ignore_case(scheme, "https");
+  if (!whole.secure && !equals_ignore_case(scheme, "http")) return std::nullopt;
+  target.remove_prefix(colon + 3);
+  const auto end = std::min(target.find_first_of("/?#"), target.size());
+  whole.host = target.substr(0, end);
+  whole.rest = target.substr(end);
+  if (whole.host.empty() || whole.host.front() == ':' || whole.host.find('@') != std::string_view::npos)
+    return std::nullopt;
+  return whole;
+}
 
 bool has_body(int status, std::string_view method) { return method != "HEAD" && !forbids_body(status); }
 

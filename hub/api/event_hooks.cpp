@@ -10,7 +10,7 @@ constexpr std::string_view read_hooks = "okta.eventHooks.read";
 
 using Id = ledger::EventHookId;
 
-proto::OktaError no_hook(const Call& call) { return proto::resource_not_found(call.path.at("id"), "EventHook"); }
+proto::OktaError no_hook(const Call& call) { return proto::resource_not_found(call.path.at("id"), "Webhook"); }
 
 net::HttpResponse answer_of(const Parts& parts, const Call& call, const result<EventHook>& done) {
   if (done) return json_response(to_json(*done, base_url(parts, call)));

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 
-#include "base/crypto.hpp"
+#include "base/fold_case.hpp"
 #include "base/text.hpp"
+#include "hub/cursor.hpp"
 
 namespace dirbridge::hub::api {
 namespace {
 
-constexpr std::size_t seal_bytes = 12;
-constexpr std::size_t max_cursor_bytes = 16 * 1024;  // a key may be a DN
-
-// Over everything that the rows depend on: another list, or another question, has other cursors.
-std::string seal(const std::string& question, std::string_view key) {
-  return sha256("list cursor 1\n" + question + "\n" + std::string{key}).substr(0, seal_bytes);
-}
-
+// Everything that the rows depend on: another list, or another question, has other cursors.
 std::string question_of(const Call& call, std::string_view limit) {
   const auto limits = std::string{limit} + "=";
   std::vector<std::string> asked;
@@ -29,15 +23,6 @@ std::string question_of(const Call& call, std::string_view limit) {
     question += "\n" + (plain ? *plain : one);
   }
   return question;
-}
-
-std::optional<std::string> key_of(std::string_view cursor, const std::string& question) {
-  if (cursor.size() > max_cursor_bytes) return std::nullopt;
-  const auto bytes = from_base64url(cursor);
-  if (!bytes || bytes->size() <= seal_bytes) return std::nullopt;
-  auto key = bytes->substr(seal_bytes);
-  if (bytes->substr(0, seal_bytes) != seal(question, key)) return std::nullopt;
-  return key;
 }
 
 proto::OktaError invalid_criteria(std::string cause) {
@@ -62,7 +47,7 @@ boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& 
   ListQuery query;
   query.question_ = question_of(call, rules.limit);
   if (const auto cursor = call.request.parameter("after"); cursor && !cursor->empty()) {
-    const auto key = key_of(*cursor, query.question_);
+    const auto key = from_cursor(*cursor, query.question_);
     if (!key) return proto::invalid_cursor("after");
     query.after_ = *key;
   }
@@ -73,7 +58,8 @@ boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& 
                                    .no_limit = rules.no_limit});
   if (!page) return page.error();
   query.limit_ = page->limit;
-  query.q_ = to_lower(call.request.parameter("q").value_or(""));
+  query.q_ = call.request.parameter("q").value_or("");
+  query.folded_q_ = fold_case(query.q_);
   auto filter = expression_of(call, "filter", rules.filter);
   if (!filter) return filter.error();
   query.filter_ = std::move(*filter);
@@ -89,9 +75,7 @@ boost::system::result<ListQuery, proto::OktaError> ListQuery::parse(const Call& 
   return query;
 }
 
-bool ListQuery::q_begins(std::string_view text) const {
-  return text.size() >= q_.size() && to_lower(text.substr(0, q_.size())) == q_;
-}
+bool ListQuery::q_begins(std::string_view text) const { return fold_case(text).starts_with(folded_q_); }
 
 bool ListQuery::matches(const Json& object, const Json& exact) const {
   return (!filter_ || filter_->matches(object, exact)) && (!search_ || search_->matches(object, exact));
@@ -102,9 +86,7 @@ const std::string* ListQuery::required(std::string_view name) const {
   return found || !search_ ? found : search_->required(name);
 }
 
-std::string ListQuery::cursor(std::string_view key) const {
-  return to_base64url(seal(question_, key) + std::string{key});
-}
+std::string ListQuery::cursor(std::string_view key) const { return to_cursor(question_, key); }
 
 void add_row(std::string& rows, const Json& row) {
   if (rows.size() > 1) rows += ",";

@@ -33,8 +33,8 @@ class ListQuery {
   // The key of the last row of the page before; empty: from the start.
   const std::string& after() const { return after_; }
   std::size_t limit() const { return limit_; }
-  const std::string& q() const { return q_; }  // in lower case
-  // `text` begins with q, ignoring case; true without a q.
+  const std::string& q() const { return q_; }
+  // `text` begins with q, however they are written (fold_case); true without a q.
   bool q_begins(std::string_view text) const;
   bool has_criteria() const { return filter_ || search_; }
   // `exact`: as filter::Expression::matches() has it.
@@ -42,13 +42,14 @@ class ListQuery {
   // The text that every match must have for an attribute, by filter or search; nullptr if they do not say.
   const std::string* required(std::string_view name) const;
   // The cursor for the rows behind `key`: bound to the path, to q, filter and search, and to every other parameter but
-  // limit. Not secret, and good across restarts: whoever alters one is refused, whoever forges one could as well ask.
+  // limit.
   std::string cursor(std::string_view key) const;
 
  private:
   std::string question_;
   std::string after_;
   std::string q_;
+  std::string folded_q_;
   std::size_t limit_ = 0;
   std::optional<filter::Expression> filter_;
   std::optional<filter::Expression> search_;

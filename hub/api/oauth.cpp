@@ -5,7 +5,7 @@ namespace dirbridge::hub::api {
 namespace {
 
 asio::awaitable<net::HttpResponse> token(Parts& parts, Call& call) {
-  co_return parts.tokens->issue(call.request, call.id);
+  co_return co_await parts.tokens->issue(call.request, call.id);
 }
 
 asio::awaitable<net::HttpResponse> keys(Parts& parts, Call&) { co_return json_response(parts.tokens->public_keys()); }

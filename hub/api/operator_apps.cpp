@@ -10,11 +10,12 @@ namespace {
 constexpr std::size_t max_name_bytes = 256;
 constexpr milliseconds max_overlap{30 * 86'400'000LL};  // of the keys before a new one
 
-Json app_json(const ledger::AppRow& app) {
+Json app_json(const ledger::AppRow& app, WallTime now) {
   auto keys = Json::array();
   for (const auto& key : app.keys) {
     Json one{{"kid", key.kid}, {"added", to_iso8601(key.added)}};
     one["expires"] = key.expires ? Json(to_iso8601(*key.expires)) : Json();
+    one["valid"] = !key.expires || *key.expires > now;
     keys.push_back(std::move(one));
   }
   return {{"client_id", app.id.str()},          {"name", app.name},       {"scopes", app.scopes}, {"dpop", app.dpop},
@@ -79,12 +80,12 @@ asio::awaitable<net::HttpResponse> append(Parts& parts, ledger::Body body, Clien
     co_return to_response(proto::validation_failed("key", {"key: the app has it already, or is revoked"}));
   if (!done) co_return to_response(proto::service_unavailable(done.error().message()));
   const auto app = parts.store.views().app(id);
-  co_return json_response(app ? app_json(*app) : Json::object());
+  co_return json_response(app ? app_json(*app, parts.clock.wall_now()) : Json::object());
 }
 
 asio::awaitable<net::HttpResponse> list(Parts& parts, Call&) {
   auto json = Json::array();
-  for (const auto& app : parts.store.views().apps()) json.push_back(app_json(app));
+  for (const auto& app : parts.store.views().apps()) json.push_back(app_json(app, parts.clock.wall_now()));
   co_return json_response(json);
 }
 

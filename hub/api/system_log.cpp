@@ -42,7 +42,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   }
   auto response = json_response(found);
   const bool has_next = query->polling || more;
-  add_links(response, parts, call, has_next ? to_log_cursor(range.cursor) : std::string{});
+  add_links(response, parts, call, has_next ? query->cursor(range.cursor) : std::string{});
   co_return response;
 }
 

@@ -1,5 +1,5 @@
 // Users as Okta shows them (contract C2): those that were imported from a directory.
-#include "base/text.hpp"
+#include "base/fold_case.hpp"
 #include "hub/api/listing.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
@@ -38,15 +38,19 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
 // By id, or by login as Okta allows.
 std::optional<ledger::UserRow> find(Parts& parts, const std::string& name) {
   if (auto row = parts.store.views().user(UserId{name})) return row;
+  const auto folded = fold_case(name);
+  std::optional<ledger::UserRow> alike;
   // Logins that only begin so come with it; thousands of them are no directory's.
   for (ledger::Page page{"", 500}; page.limit > 0;) {
     auto rows = parts.store.views().users({}, name, page);
-    for (auto& row : rows)
-      if (equals_ignore_case(row.user.login, name)) return std::move(row);
+    for (auto& row : rows) {
+      if (row.user.login == name) return std::move(row);
+      if (!alike && fold_case(row.user.login) == folded) alike = row;
+    }
     if (rows.size() < page.limit) break;
     page.after = rows.back().id.str();
   }
-  return std::nullopt;
+  return alike;
 }
 
 // The person that an API token belongs to, whom Terraform's provider asks for before anything else. Our tokens belong

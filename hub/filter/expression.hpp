@@ -50,7 +50,7 @@ class Expression {
   static result<Expression> parse(std::string_view text);
 
   // `object` as the API would answer it. A path that leads through a list asks for any element; one that leads nowhere
-  // has no value: it is not present, `ne` holds for it and nothing else does. Texts are compared without the case of
+  // has no value: it is not present, `ne` holds for it and nothing else does. Texts are compared folded (fold_case),
   // ASCII letters, except ids ("id", "source.id"); two times in ISO 8601 as times. Values of different kinds are never
   // equal, and neither is before the other.
   //

@@ -2,7 +2,7 @@
 #include <optional>
 #include <span>
 
-#include "base/text.hpp"
+#include "base/fold_case.hpp"
 #include "hub/filter/expression.hpp"
 
 namespace dirbridge::hub::filter {
@@ -37,13 +37,13 @@ std::optional<int> compare(const Json& left, const Json& right, bool exact) {
   const auto& b = right.get_ref<const std::string&>();
   const auto at = time_of(a), bt = time_of(b);
   if (at && bt) return sign(*at, *bt);
-  return exact ? sign(a.compare(b), 0) : sign(to_lower(a).compare(to_lower(b)), 0);
+  return exact ? sign(a.compare(b), 0) : sign(fold_case(a).compare(fold_case(b)), 0);
 }
 
 bool text_holds(Operator op, const Json& left, const Json& right, bool exact) {
   if (!left.is_string() || !right.is_string()) return false;
   auto text = left.get<std::string>(), part = right.get<std::string>();
-  if (!exact) text = to_lower(text), part = to_lower(part);
+  if (!exact) text = fold_case(text), part = fold_case(part);
   if (op == Operator::starts_with) return text.starts_with(part);
   if (op == Operator::ends_with) return text.ends_with(part);
   return text.find(part) != std::string::npos;
@@ -121,7 +121,7 @@ result<void> Expression::allow_only(std::initializer_list<std::string_view> allo
       one.remove_suffix(1);
       return name.starts_with(one);
     });
-    if (!known) return Error{errc::malformed, "filter: " + name + " is not an attribute to filter by here"};
+    if (!known) return Error{errc::malformed, name + " is not an attribute to filter by here"};
   }
   return {};
 }

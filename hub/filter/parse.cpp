@@ -31,9 +31,7 @@ void make_time(Term& term) {
   if (!is_time || term.op > Operator::less_equal || term.value.is_null()) return;
   const auto* const text = term.value.get_ptr<const std::string*>();
   const auto time = text == nullptr ? std::nullopt : from_iso8601(*text);
-  if (!time)
-    throw Error{errc::malformed,
-                "filter: " + term.name() + " is compared with a time like \"2026-11-23T18:44:38.000Z\""};
+  if (!time) throw Error{errc::malformed, term.name() + " is compared with a time like \"2026-11-23T18:44:38.000Z\""};
   term.value = to_iso8601(*time);
 }
 
@@ -57,7 +55,7 @@ class Parser {
   using Kind = Expression::Node::Kind;
 
   [[noreturn]] void refuse(const std::string& expected) const {
-    throw Error{errc::malformed, "filter: at byte " + std::to_string(at_) + " " + expected + " was expected"};
+    throw Error{errc::malformed, "at byte " + std::to_string(at_) + " " + expected + " was expected"};
   }
 
   std::size_t expression(std::size_t depth) {
@@ -71,7 +69,7 @@ class Parser {
     return left;
   }
   std::size_t term(std::size_t depth) {
-    if (depth > max_depth) throw Error{errc::too_large, "filter: nested deeper than " + std::to_string(max_depth)};
+    if (depth > max_depth) throw Error{errc::too_large, "nested deeper than " + std::to_string(max_depth)};
     blanks();
     if (word("not")) return add({Kind::negated, term(depth + 1), 0});
     if (peek() != '(') return comparison();
@@ -93,7 +91,7 @@ class Parser {
     if (term.op != Operator::present) term.value = take_value();
     make_time(term);
     if (made_.terms_.size() >= max_terms)
-      throw Error{errc::too_large, "filter: more than " + std::to_string(max_terms) + " comparisons"};
+      throw Error{errc::too_large, "more than " + std::to_string(max_terms) + " comparisons"};
     made_.terms_.push_back(std::move(term));
     return add({Kind::term, made_.terms_.size() - 1, 0});
   }
@@ -159,9 +157,8 @@ class Parser {
 };
 
 result<Expression> Expression::parse(std::string_view text) {
-  if (text.size() > max_bytes)
-    return Error{errc::too_large, "filter: more than " + std::to_string(max_bytes) + " bytes"};
-  if (!is_utf8(text)) return Error{errc::malformed, "filter: it is not UTF-8"};
+  if (text.size() > max_bytes) return Error{errc::too_large, "more than " + std::to_string(max_bytes) + " bytes"};
+  if (!is_utf8(text)) return Error{errc::malformed, "it is not UTF-8"};
   try {
     return Parser{text}.parse();
   } catch (Error& error) {

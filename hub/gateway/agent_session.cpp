@@ -32,6 +32,16 @@ LogFacts link_event(Store& store, const ConnectedAgent::State& agent, bool up) {
   return event;
 }
 
+// What an agent runs outlives its session, and the hub: told again only when it is another.
+void keep_software(Store& store, const ConnectedAgent::State& agent) {
+  const auto row = store.views().agent(agent.id);
+  if (!row || agent.software.empty() || row->software == agent.software) return;
+  store.append_soon(agent.directory, ledger::AgentSoftware{agent.id, agent.software},
+                    [id = agent.id](const result<std::uint64_t>& refused) {
+                      log::warn("agent.software.lost", {{"agent", id}, {"reason", refused.error().message()}});
+                    });
+}
+
 }  // namespace
 
 AgentSession::AgentSession(GatewayParts parts, std::unique_ptr<net::WebSocket> socket)
@@ -65,6 +75,7 @@ asio::awaitable<void> AgentSession::run() {
   socket_->limit_messages(parts_.settings.http.web_socket.max_message_bytes);
   previous_instance_ = parts_.registry.add(self);
   last_frame_ = std::chrono::steady_clock::now();
+  keep_software(parts_.store, state_);
   log_event(parts_.store, link_event(parts_.store, state_, true), state_.directory);
   log::info("agent.connected", {{"agent", state_.id}, {"directory", state_.directory}, {"peer", state_.peer}});
   send(proto::Welcome{state_.directory, parts_.epoch, monotonic_ms(), parts_.settings.heartbeat,

@@ -19,6 +19,8 @@ std::optional<proto::OktaError> problem_of_content(const net::HttpRequest& reque
   const auto coding = trim(request.header("Content-Encoding"));
   if (!coding.empty() && !equals_ignore_case(coding, "identity"))
     return proto::unsupported_media("Content-Encoding: the body must be sent as it is, not as " + shown(coding));
+  // RFC 9110 section 8.3: it is one value; of two, another reader may take the other.
+  if (request.headers.count("Content-Type") > 1) return proto::unsupported_media("Content-Type: there are two of them");
   const auto type = trim(request.header("Content-Type"));
   const auto media = trim(type.substr(0, type.find(';')));
   if (!type.empty() && !equals_ignore_case(media, "application/json"))

@@ -55,9 +55,10 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     literals = std::max(literals, route.literals);
     if (match.kind == Match::Kind::found) continue;
     if (route.method == wanted) {
-      match = {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}, {}};
+      match = {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}, false, {}};
       continue;
     }
+    match.is_open = route.scope.empty() && (match.is_open || match.kind == Match::Kind::no_path);
     match.kind = Match::Kind::no_method;
     match.allow += (match.allow.empty() ? "" : ", ") + route.method + (route.method == "GET" ? ", HEAD" : "");
   }

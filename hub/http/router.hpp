@@ -32,6 +32,7 @@ class Router {
     std::string_view scope;
     std::map<std::string, std::string> path;
     std::string allow;      // of no_method: "GET, HEAD, POST"
+    bool is_open = false;   // of no_method: none of those needs a token
     std::string okta_path;  // of not_served: "/api/v1/groups/rules"
   };
   // HEAD finds GET. `not_served`: a path of Okta's that no pattern is for; "/api/v1/groups/rules" is one although

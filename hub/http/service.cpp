@@ -2,19 +2,31 @@
 
 #include "base/log.hpp"
 #include "hub/http/content.hpp"
+#include "hub/http/strict_transport.hpp"
 
 namespace dirbridge::hub {
 namespace {
 
 constexpr std::string_view agents_path = "/_dirbridge/v1/agent";
-// What production sends; browsers heed it for names, not for addresses.
-constexpr std::string_view strict_transport = "max-age=315360000; includeSubDomains";
+// Ten years, as production's. Nothing of the names below ours: they are somebody else's.
+constexpr std::string_view strict_transport = "max-age=315360000";
+
+// RFC 6797 section 7.2: never over plain HTTP.
+bool is_tied_to_tls(const net::HttpRequest& request) {
+  return request.secure && may_be_tied_to_tls(request.header("Host"));
+}
 
 // The address without the port: a client that was not recognised by a token.
 std::string address_of(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
 
 proto::OktaError not_served(const std::string& method, const std::string& path) {
   return proto::not_implemented(method + " " + path + " is a part of Okta's API that this hub does not serve.");
+}
+
+net::HttpResponse wrong_method(const std::string& allowed) {
+  auto refusal = to_response(proto::method_not_supported());
+  refusal.headers.emplace("Allow", allowed);
+  return refusal;
 }
 
 }  // namespace
@@ -35,7 +47,7 @@ HttpService::HttpService(const Clock& clock, const HubSettings& settings, Access
 
 asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request) {
   Call call{std::move(request), new_request_id(), {}, {}, clock_.now()};
-  About about{call.id, call.request.secure};
+  About about{call.id, is_tied_to_tls(call.request)};
   net::HttpResponse response;
   try {
     response = co_await route(call, about);
@@ -60,6 +72,10 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) 
     call.path = std::move(match.path);
     co_return co_await (*match.endpoint)(call);
   }
+  if (match.kind == Router::Match::Kind::no_method && match.is_open) {
+    if (is_over_limit(call, address_of(call.request.peer), about)) co_return to_response(proto::too_many_requests());
+    co_return wrong_method(match.allow);
+  }
   // Without a token nobody learns which paths exist.
   auto principal = access_.authenticate(call.request);
   if (!principal)
@@ -69,11 +85,7 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) 
   if (match.kind == Router::Match::Kind::not_served)
     co_return to_response(not_served(call.request.method, match.okta_path));
   if (match.kind == Router::Match::Kind::no_path) co_return to_response(proto::path_not_found());
-  if (match.kind == Router::Match::Kind::no_method) {
-    auto refusal = to_response(proto::method_not_supported());
-    refusal.headers.emplace("Allow", match.allow);
-    co_return refusal;
-  }
+  if (match.kind == Router::Match::Kind::no_method) co_return wrong_method(match.allow);
   if (!principal->may(match.scope))
     co_return to_response(proto::forbidden("the token lacks the scope " + std::string{match.scope}));
   if (auto problem = problem_of_content(call.request)) co_return to_response(*problem);
@@ -102,13 +114,12 @@ net::HttpResponse HttpService::finish(net::HttpResponse response, About about) {
   headers.emplace("Pragma", "no-cache");
   headers.emplace("Expires", "0");
   headers.emplace("X-Content-Type-Options", "nosniff");
-  // RFC 6797 section 7.2: never over plain HTTP.
-  if (about.secure) headers.emplace("Strict-Transport-Security", strict_transport);
+  if (about.tied_to_tls) headers.emplace("Strict-Transport-Security", strict_transport);
   return response;
 }
 
 asio::awaitable<std::optional<net::HttpResponse>> HttpService::check_upgrade(const net::HttpRequest& request) {
-  About about{new_request_id(), request.secure};
+  About about{new_request_id(), is_tied_to_tls(request)};
   if (request.path() != agents_path) co_return finish(to_response(proto::path_not_found()), std::move(about));
   if (!accepting_())
     co_return finish(to_response(proto::service_unavailable("no room for another agent")), std::move(about));

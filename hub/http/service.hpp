@@ -36,7 +36,7 @@ class HttpService final : public net::HttpHandler {
   // What every answer to a request carries in its header, whatever became of it.
   struct About {
     RequestId id;
-    bool secure = false;
+    bool tied_to_tls = false;         // it came over TLS, to a name that may be
     std::optional<RateState> rate{};  // set when the request is counted
   };
   asio::awaitable<net::HttpResponse> route(Call& call, About& about);

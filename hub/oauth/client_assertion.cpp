@@ -42,14 +42,17 @@ std::vector<jose::Jwk> keys_of(const ledger::AppRow& app, WallTime now) {
   return keys;
 }
 
-Answer<ledger::AppRow> check_assertion(std::string_view assertion, const AssertionRules& rules, const FindApp& find,
-                                       ReplayGuard& used) {
+Answer<Asserted> check_assertion(std::string_view assertion, const AssertionRules& rules, const FindApp& find,
+                                 ReplayGuard& used) {
   const auto token = jose::SignedToken::parse(assertion);
   if (!token) return invalid_client("The client_assertion is not a valid token: " + token.error().message() + ".");
   const auto& claims = token->claims();
   const auto issuer = text_claim(claims, "iss");
   if (issuer.empty() || text_claim(claims, "sub") != issuer)
     return invalid_client("The client_assertion must have the client's id as issuer and as subject.");
+  // RFC 7521 section 4.2: not needed, but if it is there it names the same client.
+  if (!rules.client_id.empty() && rules.client_id != issuer)
+    return invalid_client("The client_id is not the client that the client_assertion is of.");
   auto app = find(ClientId{issuer});
   if (!app || app->revoked) return invalid_client("The client_assertion is of an unknown client.");
   const auto keys = keys_of(*app, rules.now);
@@ -73,6 +76,7 @@ Answer<ledger::AppRow> check_assertion(std::string_view assertion, const Asserti
     const auto at = time_claim(claims, name);
     if (!at || *at > rules.now + clock_skew) return invalid_client("The client_assertion token is not valid yet.");
   }
+  std::optional<ledger::AssertionUsed> spent;
   if (claims.contains("jti")) {
     const auto jti = text_claim(claims, "jti");
     if (jti.empty()) return invalid_client("The client_assertion's jti is not a short text.");
@@ -82,8 +86,9 @@ Answer<ledger::AppRow> check_assertion(std::string_view assertion, const Asserti
       case ReplayGuard::Verdict::full:
         return OAuthError{503, "temporarily_unavailable", "Too many assertions are remembered; try again later.", {}};
     }
+    spent = ledger::AssertionUsed{ReplayGuard::key_of(issuer, jti), *expires};
   }
-  return std::move(*app);
+  return Asserted{std::move(*app), std::move(spent)};
 }
 
 }  // namespace dirbridge::hub::oauth

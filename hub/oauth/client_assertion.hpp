@@ -19,13 +19,19 @@ inline constexpr milliseconds clock_skew{60'000};
 struct AssertionRules {
   std::vector<std::string> audiences;  // the token endpoint's URL as callers may know it
   WallTime now;
+  std::string client_id{};  // what the request says beside the assertion; empty: nothing
 };
 using FindApp = std::function<std::optional<ledger::AppRow>(const ClientId&)>;
 
+struct Asserted {
+  ledger::AppRow app;
+  // To be in the ledger before anybody is told that the assertion was good; nullopt: it has no jti.
+  std::optional<ledger::AssertionUsed> used;
+};
 // The app whose key signed `assertion`, or invalid_client with the reason. Its jti is used up last, by an assertion
 // that is good in every other way: a stranger cannot spend an app's jti.
-Answer<ledger::AppRow> check_assertion(std::string_view assertion, const AssertionRules& rules, const FindApp& find,
-                                       ReplayGuard& used);
+Answer<Asserted> check_assertion(std::string_view assertion, const AssertionRules& rules, const FindApp& find,
+                                 ReplayGuard& used);
 
 // The keys of `app` that are good at `now`. Keys that cannot be read are left out.
 std::vector<jose::Jwk> keys_of(const ledger::AppRow& app, WallTime now);

@@ -9,13 +9,17 @@
 
 namespace dirbridge::hub::oauth {
 
-// In memory: a restart forgets. `max` entries; when they are all still alive, nothing more is let in: forgetting one of
-// them would let it be used again.
+// In memory: whoever must still know after a restart writes keys down and remembers them again. `max` entries; when
+// they are all still alive, nothing more is let in: forgetting one of them would let it be used again.
 class ReplayGuard {
  public:
   explicit ReplayGuard(std::size_t max = 100'000) : max_(max) {}
   enum class Verdict { first, used, full };
   Verdict use(std::string_view owner, std::string_view jti, WallTime until, WallTime now);
+  // What use() knows a use by: a hash in hex, as long for a long jti as for a short one. Kept for ever in ledgers.
+  static std::string key_of(std::string_view owner, std::string_view jti);
+  // As if it had been used: `key` is of key_of(). Of an earlier run, whatever `max` is.
+  void remember(std::string key, WallTime until);
   std::size_t size() const { return seen_.size(); }
 
  private:

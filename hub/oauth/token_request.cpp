@@ -71,7 +71,7 @@ Answer<TokenRequest> read_token_request(const net::HttpRequest& request) {
   if (assertion.empty()) return invalid_client("No client credentials found.");
   if (value_of(form, "client_assertion_type") != assertion_type)
     return invalid_request("The client_assertion_type is invalid. It must be " + std::string{assertion_type} + ".");
-  return TokenRequest{assertion, value_of(form, "scope")};
+  return TokenRequest{assertion, value_of(form, "client_id"), value_of(form, "scope")};
 }
 
 }  // namespace dirbridge::hub::oauth

@@ -9,7 +9,8 @@ namespace dirbridge::hub::oauth {
 
 struct TokenRequest {
   std::string assertion;
-  std::string scope;  // separated by blanks
+  std::string client_id;  // not needed; empty: it is not there
+  std::string scope;      // separated by blanks
 };
 
 // The errors of contract A6 that can be told before anybody is authenticated.

@@ -44,7 +44,10 @@ TokenService::TokenService(Store& store, const Clock& clock, std::string file, s
       file_(std::move(file)),
       public_url_(std::move(public_url)),
       ring_(std::move(ring)),
-      nonces_(std::move(nonce_secret)) {}
+      nonces_(std::move(nonce_secret)) {
+  for (auto& used : store_.views().used_assertions(clock_.wall_now()))
+    assertions_.remember(std::move(used.hash), used.until);
+}
 
 result<std::unique_ptr<TokenService>> TokenService::open(Store& store, const Clock& clock, const std::string& data_dir,
                                                          std::string public_url) {
@@ -75,42 +78,55 @@ std::vector<std::string> TokenService::bases(const net::HttpRequest& request) co
   return bases;
 }
 
-net::HttpResponse TokenService::issue(const net::HttpRequest& request, const RequestId& id) {
-  auto answer = try_issue(request, id);
-  if (answer) return std::move(*answer);
+asio::awaitable<net::HttpResponse> TokenService::issue(const net::HttpRequest& request, RequestId id) {
+  auto answer = co_await try_issue(request, id);
+  if (answer) co_return std::move(*answer);
   log::info("oauth.refused", {{"error", answer.error().error}, {"reason", answer.error().description}});
-  return answer.error().to_response();
+  co_return answer.error().to_response();
 }
 
-Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& request, const RequestId& id) {
+asio::awaitable<Answer<net::HttpResponse>> TokenService::try_issue(const net::HttpRequest& request,
+                                                                   const RequestId& id) {
   const auto asked = read_token_request(request);
-  if (!asked) return asked.error();
-  const auto now = clock_.wall_now();
-  auto urls = bases(request);
-  if (urls.empty()) return invalid_request("The request has no Host header.");
-  const auto issuer = urls.front();
-  for (auto& url : urls) url += request.path();
-  const auto app = check_assertion(
-      asked->assertion, {urls, now}, [this](const ClientId& client) { return store_.views().app(client); },
-      assertions_);
-  if (!app) return app.error();
-  const auto scopes = scopes_to_issue(asked->scope, app->scopes);
-  auto event = of_request(request, id, {TokenId{app->id.str()}, app->name, {}});
+  if (!asked) co_return asked.error();
+  Requested requested{request, id, bases(request), {}, clock_.wall_now()};
+  if (requested.urls.empty()) co_return invalid_request("The request has no Host header.");
+  requested.issuer = requested.urls.front();
+  for (auto& url : requested.urls) url += request.path();
+  auto client = check_assertion(
+      asked->assertion, {requested.urls, requested.now, asked->client_id},
+      [this](const ClientId& one) { return store_.views().app(one); }, assertions_);
+  if (!client) co_return client.error();
+  if (client->used) {
+    // On the disk before the answer: a hub that is killed now must not take the assertion again.
+    std::vector<ledger::Body> bodies;
+    bodies.emplace_back(std::move(*client->used));
+    const auto kept = co_await store_.append({}, std::move(bodies));
+    if (!kept) co_return OAuthError{503, "temporarily_unavailable", kept.error().message(), {}};
+  }
+  co_return issue_to(client->app, asked->scope, requested);
+}
+
+Answer<net::HttpResponse> TokenService::issue_to(const ledger::AppRow& app, const std::string& asked,
+                                                 const Requested& requested) {
+  const auto& [request, id, urls, issuer, now] = requested;
+  const auto scopes = scopes_to_issue(asked, app.scopes);
+  auto event = of_request(request, id, {TokenId{app.id.str()}, app.name, {}});
   event.type = "app.oauth2.token.grant.access_token";
   event.message = "OAuth2 access token is granted";
   event.details["grantType"] = "client_credentials";
-  event.details["requestedScopes"] = proto::clip(asked->scope, 1024);
+  event.details["requestedScopes"] = proto::clip(asked, 1024);
   if (!scopes) {
     event.failure = scopes.error().error + ": " + scopes.error().description;
     log_event(store_, event);
     return scopes.error();
   }
 
-  Grant grant{app->id, *scopes, {}};
+  Grant grant{app.id, *scopes, {}};
   std::string nonce;
   // An app that is not bound gets a bearer token whatever DPoP header came along: Node's SDK always sends one, and
   // takes a token for a bound one only after it was asked for a nonce.
-  if (app->dpop) {
+  if (app.dpop) {
     const auto headers = headers_named(request, "DPoP");
     if (headers.size() > 1) return invalid_dpop_proof("There is more than one DPoP proof.");
     const auto proof = check_proof(headers.empty() ? "" : headers.front(), {request.method, urls, now, {}}, proofs_);
@@ -122,13 +138,13 @@ Answer<net::HttpResponse> TokenService::try_issue(const net::HttpRequest& reques
   }
   std::string scope;
   for (const auto& one : *scopes) scope += (scope.empty() ? "" : " ") + one;
-  const nlohmann::ordered_json body{{"token_type", app->dpop ? "DPoP" : "Bearer"},
+  const nlohmann::ordered_json body{{"token_type", app.dpop ? "DPoP" : "Bearer"},
                                     {"expires_in", access_token_life.count() / 1000},
                                     {"access_token", make_access_token(ring_.current(), issuer, grant, now)},
                                     {"scope", scope}};
   event.details["grantedScopes"] = scope;
   log_event(store_, event);
-  log::info("oauth.granted", {{"client", app->id}, {"scope", scope}, {"bound", app->dpop}});
+  log::info("oauth.granted", {{"client", app.id}, {"scope", scope}, {"bound", app.dpop}});
   net::HttpResponse response{200, {{"Content-Type", "application/json"}}, body.dump()};
   if (!nonce.empty()) response.headers.emplace("dpop-nonce", nonce);
   return response;

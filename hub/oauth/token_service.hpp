@@ -25,8 +25,8 @@ class TokenService {
   static result<std::unique_ptr<TokenService>> open(Store& store, const Clock& clock, const std::string& data_dir,
                                                     std::string public_url);
 
-  // POST /oauth2/v1/token.
-  net::HttpResponse issue(const net::HttpRequest& request, const RequestId& id = {});
+  // POST /oauth2/v1/token. Answered when the ledger has what the request used up. `request` outlives the call.
+  asio::awaitable<net::HttpResponse> issue(const net::HttpRequest& request, RequestId id);
   // The grant behind "Bearer" or "DPoP" credentials of an API call: the token is ours and alive, its app is not
   // revoked, and a bound token comes with a proof by its key for this very request. errc::denied otherwise.
   result<Grant> check(const net::HttpRequest& request, std::string_view scheme, std::string_view token);
@@ -39,8 +39,16 @@ class TokenService {
  private:
   TokenService(Store& store, const Clock& clock, std::string file, std::string public_url, KeyRing ring,
                std::string nonce_secret);
+  struct Requested {
+    const net::HttpRequest& request;
+    const RequestId& id;
+    std::vector<std::string> urls;  // of the token endpoint, as the caller may know it
+    std::string issuer;
+    WallTime now;
+  };
   std::vector<std::string> bases(const net::HttpRequest& request) const;
-  Answer<net::HttpResponse> try_issue(const net::HttpRequest& request, const RequestId& id);
+  asio::awaitable<Answer<net::HttpResponse>> try_issue(const net::HttpRequest& request, const RequestId& id);
+  Answer<net::HttpResponse> issue_to(const ledger::AppRow& app, const std::string& scope, const Requested& requested);
 
   Store& store_;
   const Clock& clock_;

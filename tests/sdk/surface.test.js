@@ -1,6 +1,7 @@
 // What every answer carries (contract B4), good or bad, on both faces of the hub.
 'use strict';
 const assert = require('node:assert/strict');
+const {once} = require('node:events');
 const {describe, test} = require('node:test');
 const {token, faces} = require('./support/stage');
 
@@ -24,9 +25,18 @@ for (const face of faces) {
       }
     });
 
-    test('asks for TLS from then on if it came over TLS', async () => {
-      for (const {headers} of await answers())
-        assert.equal(headers.has('strict-transport-security'), face.name === 'https');
+    test('ties a name to TLS if it came over TLS, and never localhost', async () => {
+      for (const {headers} of await answers()) assert.ok(!headers.has('strict-transport-security'));
+      const asked = async (host) => {
+        const url = new URL(face.orgUrl);
+        const {request} = require(face.name === 'https' ? 'node:https' : 'node:http');
+        const sent = request({host: url.hostname, port: url.port, path: '/healthz', headers: {host}, servername: ''});
+        const [answer] = await once(sent.end(), 'response');
+        answer.resume();
+        return answer.headers['strict-transport-security'];
+      };
+      assert.equal(await asked('hub.example.com'), face.name === 'https' ? 'max-age=315360000' : undefined);
+      assert.equal(await asked('localhost:8443'), undefined);
     });
 
     test('has an error envelope of its own where it refuses', async () => {

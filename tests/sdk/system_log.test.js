@@ -73,6 +73,14 @@ for (const face of faces) {
       const fresh = await response.json();
       assert.deepEqual(fresh.map(({eventType}) => eventType), ['directory.external.group.membership.remove']);
       assert.deepEqual(await (await get(next(response))).json(), []);
+      // A cursor says nothing, and what is none of ours is refused.
+      const cursor = new URL(next(response)).searchParams.get('after');
+      assert.doesNotMatch(cursor, /^\d+(_\d+)?$/);
+      for (const after of ['42', '42_1', cursor.slice(1)]) {
+        response = await get(`${face.orgUrl}/api/v1/logs?after=${after}`);
+        assert.equal(response.status, 400);
+        assert.equal((await response.json()).errorCode, 'E0000029');
+      }
     });
 
     test('is closed to a token without its scope, and refuses a wrong filter', async () => {

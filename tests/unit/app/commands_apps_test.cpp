@@ -17,8 +17,9 @@ class OneAppHub final : public Http {
  public:
   result<net::HttpResponse> send(net::HttpRequest request, milliseconds) override {
     sent.push_back(request);
-    return net::HttpResponse{200, {}, R"({"client_id":"0oaApp","name":"ci","scopes":["okta.groups.read"],"keys":[]})"};
+    return net::HttpResponse{200, {}, answer};
   }
+  std::string answer = R"({"client_id":"0oaApp","name":"ci","scopes":["okta.groups.read"],"keys":[]})";
   std::vector<net::HttpRequest> sent;
 };
 
@@ -64,6 +65,13 @@ TEST_F(AppCommands, RotateKeyKeepsTheOldOnesADayIfToldTo) {
   EXPECT_EQ(json::parse(hub.sent[0].body).at("keep_old_ms"), 0);
   EXPECT_EQ(json::parse(hub.sent[1].body).at("keep_old_ms"), 86'400'000);
   EXPECT_FALSE(json::parse(hub.sent[1].body).at("key").contains("d"));
+}
+
+TEST_F(AppCommands, AListCountsTheKeysThatAreGood) {
+  hub.answer = R"([{"client_id":"0oaApp","name":"ci","scopes":["okta.groups.read"],"created":"2026-01-01T00:00:00.000Z",
+    "revoked":false,"dpop":false,"keys":[{"kid":"a","valid":false},{"kid":"b","valid":true},{"kid":"c"}]}])";
+  EXPECT_EQ(run(Command::app_list, {}, false), exit_done);
+  EXPECT_NE(out.str().find("bearer  2 "), std::string::npos) << out.str();
 }
 
 TEST_F(AppCommands, OutWritesTheKeyForItsOwnerOnlyAndShowsNothingOfIt) {

@@ -30,17 +30,30 @@ class HubApi : public testing::Test {
     settings.tls = false;
     settings.http.max_header_bytes = 4096;
     furnishing(settings.data_dir);
-    hub_ = Hub::open(loop_.get_executor(), settings).value();
+    settings_ = settings;
+    start();
+  }
+  ~HubApi() override { stop(); }
+
+  void start() {
+    ended_ = false;
+    hub_ = Hub::open(loop_.get_executor(), settings_).value();
     asio::co_spawn(loop_, hub_->run(), [this](std::exception_ptr) { ended_ = true; });
-    token_ = trim(read_file(settings.data_dir + "/operator.token").value());
+    token_ = trim(read_file(settings_.data_dir + "/operator.token").value());
     client_ = std::make_unique<net::HttpClient>(
         loop_.get_executor(), net::parse_url("http://127.0.0.1:" + std::to_string(hub_->port())).value(),
         net::ClientSettings{});
   }
-  ~HubApi() override {
+  void stop() {
     client_.reset();
     asio::co_spawn(loop_, hub_->stop(), asio::detached);
     EXPECT_TRUE(test::run_until(loop_, [this] { return ended_; }));
+  }
+  // The same hub on the same data, on another port.
+  void restart() {
+    stop();
+    hub_.reset();
+    start();
   }
 
   net::HttpResponse call(const std::string& method, const std::string& target, const std::string& body = {},
@@ -111,6 +124,7 @@ class HubApi : public testing::Test {
   }
 
   tests::TemporaryFolder folder_;
+  HubSettings settings_;
   asio::io_context loop_{1};
   std::unique_ptr<Hub> hub_;
   bool ended_ = false;

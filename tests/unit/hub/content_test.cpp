@@ -37,6 +37,13 @@ TEST(Content, AnotherTypeIs415AndTheSentenceNamesBoth) {
   EXPECT_EQ(problem->causes.at(0), "Content-Type: the body must be application/json, not \"text/plain\"");
 }
 
+TEST(Content, ABodyOfTwoTypesIs415) {
+  net::HttpRequest request;
+  request.body = "{}";
+  for (int i = 0; i < 2; ++i) request.headers.emplace("Content-Type", "application/json");
+  EXPECT_EQ(problem_of_content(request)->status, 415);
+}
+
 TEST(Content, ACompressedBodyIs415) {
   for (const char* coding : {"gzip", "deflate", "br", "identity, gzip"})
     EXPECT_EQ(status_with("Content-Encoding", coding), 415) << coding;

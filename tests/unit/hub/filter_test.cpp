@@ -70,6 +70,16 @@ TEST(Filters, WhatAsksForLaterTimesMissesNothingWithinASecond) {
     EXPECT_FALSE(holds(no)) << no;
 }
 
+TEST(Filters, TextsAreFoundHoweverTheyAreWritten) {
+  const auto with_name = [](const char* name) { return Json{{"name", name}}; };
+  for (const auto* name : {"M\xC3\xBCller", "M\xC3\x9CLLER", "Mu\xCC\x88ller"}) {
+    for (const auto* yes : {"name eq \"m\xC3\xBCller\"", "name eq \"MU\xCC\x88LLER\"", "name sw \"M\xC3\x9C\"",
+                            "name co \"\xC3\x9CLL\"", "name ew \"u\xCC\x88ller\"", "name ne \"muller\""})
+      EXPECT_TRUE(Expression::parse(yes)->matches(with_name(name))) << name << " " << yes;
+    EXPECT_FALSE(Expression::parse("name sw \"mu\"")->matches(with_name(name))) << "another letter";
+  }
+}
+
 TEST(Filters, IdsAreComparedWithTheirCase) {
   EXPECT_TRUE(matches(R"(id eq "00gAbc" and source.id eq "0oaDir")"));
   EXPECT_FALSE(matches(R"(id eq "00gabc")"));

@@ -38,7 +38,7 @@ std::vector<ledger::Body> directory_of(const std::string& name, int groups, int 
 
 class HubLists : public HubApi {
  protected:
-  HubLists() : HubApi(furnish_two) {}
+  explicit HubLists(void (*furnishing)(const std::string&) = furnish_two) : HubApi(furnishing) {}
   static void furnish_two(const std::string& data_dir) {
     make_data_dir(data_dir).value();
     const auto ledger = ledger::open_sqlite_ledger({.path = data_dir + "/ledger.sqlite"}).value();
@@ -107,6 +107,16 @@ TEST_F(HubLists, AFilterOfGroupsKnowsTimesAndIds) {
   EXPECT_EQ(count("/api/v1/groups", "filter", "lastMembershipUpdated gt \"2999-01-01T00:00:00.000Z\""), 0u);
   EXPECT_EQ(count("/api/v1/groups", "filter", "id eq \"00gCorpGroupGroup001\" or id eq \"00gLabsGroupGroup001\""), 2u);
   EXPECT_EQ(count("/api/v1/groups", "q", "LABS group"), 5u);
+}
+
+TEST_F(HubLists, ARefusedExpressionIsNamedOnce) {
+  for (const auto& [parameter, text] :
+       {std::pair{"filter", "type eq"}, {"filter", "nothing eq 1"}, {"search", "type"}}) {
+    const auto causes = refusal(call("GET", with("/api/v1/groups", parameter, text))).causes;
+    EXPECT_TRUE(causes.starts_with(std::string{parameter} + ": ")) << causes;
+    EXPECT_EQ(causes.find("filter: ", 1), std::string::npos) << causes;
+  }
+  EXPECT_EQ(refusal(call("GET", "/api/v1/logs?filter=eventType")).causes.find("filter: ", 1), std::string::npos);
 }
 
 TEST_F(HubLists, CriteriaThatAreNoneOrAskForTheUnknownAre400) {
@@ -192,6 +202,50 @@ TEST_F(HubLists, UsersAreFoundByNameMailAndCriteria) {
   EXPECT_EQ(get("/api/v1/users/Labs001/groups").size(), 1u);
 }
 
+class HubSpellings : public HubLists {
+ protected:
+  HubSpellings() : HubLists(furnish_spellings) {}
+  static void furnish_spellings(const std::string& data_dir) {
+    furnish_two(data_dir);
+    const auto ledger = ledger::open_sqlite_ledger({.path = data_dir + "/ledger.sqlite"}).value();
+    const ImportId import{"impSpellSpellSpell01"};
+    ledger::ImportStaged staged{import, {}, {}};
+    // Many, so that their index is used by one of the ways to read it and not by the other; one is decomposed.
+    for (int i = 0; i < 60; ++i) {
+      const auto name = std::string{i == 7  ? "Mu\xCC\x88ller "
+                                    : i % 2 ? "M\xC3\x9CLLER "
+                                            : "m\xC3\xBCller "} +
+                        number(i);
+      const auto dn = "uid=" + number(i) + ",dc=x";
+      staged.users.emplace_back(UserId{"00uSpellUserUserab" + number(i)},
+                                proto::ImportedUser{"uuid-" + number(i), dn, dn, name, "", "", "", name});
+      staged.groups.emplace_back(
+          GroupId{"00gSpellGroupGroup" + number(i)},
+          proto::ImportedGroup{
+              "uuid-g" + number(i), "cn=" + number(i), "cn=" + number(i), name, "", "member", "groupOfNames", {}});
+    }
+    append(*ledger, DirectoryId{"0oaSpellSpellSpell01"},
+           {ledger::DirectoryCreated{"B\xC3\x9CRO", "LDAP"}, ledger::ImportStarted{import, AgentId{"a53"}, ""}, staged,
+            ledger::ImportApplied{import, 60, 60}});
+  }
+};
+
+TEST_F(HubSpellings, AreOneNameInEveryListAndOverItsPages) {
+  for (const auto* q : {"m\xC3\xBCller", "M\xC3\x9CLLER", "Mu\xCC\x88ll"}) {
+    EXPECT_EQ(walk(with("/api/v1/groups", "q", q) + "&limit=7", 7).size(), 60u) << q;
+    EXPECT_EQ(walk(with("/api/v1/users", "q", q) + "&limit=7", 7).size(), 60u) << q;
+    EXPECT_EQ(count("/api/v1/apps/0oaSpellSpellSpell01/groups", "q", q), 20u) << q;
+    EXPECT_EQ(count("/api/v1/apps/0oaSpellSpellSpell01/users", "q", q), 50u) << q;
+    const auto name = "profile.name sw \"" + std::string{q} + "\"";
+    EXPECT_EQ(count("/api/v1/groups", "search", name), 60u) << q;
+  }
+  EXPECT_EQ(count("/api/v1/groups", "q", "muller"), 0u);
+  EXPECT_EQ(count("/api/v1/apps", "q", "b\xC3\xBCro"), 1u);
+  EXPECT_EQ(count("/api/v1/groups", "search", "profile.name eq \"MU\xCC\x88LLER 008\""), 1u);
+  EXPECT_EQ(count("/api/v1/users", "filter", "profile.login eq \"M\xC3\x9CLLER 007\""), 1u);
+  EXPECT_EQ(get("/api/v1/users/" + percent_encode("M\xC3\x9CLLER 008"))["id"], "00uSpellUserUserab008");
+}
+
 TEST_F(HubLists, AppsAreTheDirectoriesAndTheirUsersHoldTheDn) {
   EXPECT_EQ(count("/api/v1/apps", "filter", "name eq \"ldap_sun_one\""), 2u);
   EXPECT_EQ(count("/api/v1/apps", "filter", "name eq \"active_directory\""), 0u);
@@ -236,6 +290,15 @@ TEST_F(HubLists, AgentPoolsAreOneADirectoryInPagesOfTheirOwnLimit) {
   EXPECT_NE(refusal(call("GET", "/api/v1/agentPools?limitPerPoolType=0")).causes.find("limitPerPoolType"),
             std::string::npos);
   EXPECT_EQ(refusal(call("GET", "/api/v1/agentPools?after=xyz")).code, "E0000029");
+}
+
+TEST_F(HubLists, TheLinkOfAPoolLeadsToIt) {
+  const auto pool = get("/api/v1/agentPools?limitPerPoolType=1")[0];
+  const auto link = pool["_links"]["self"]["href"].get<std::string>();
+  EXPECT_EQ(get(link.substr(link.find("/api"))), pool);
+  const auto unknown = refusal(call("GET", "/api/v1/agentPools/0oaNowhere"));
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_EQ(unknown.code, "E0000007");
 }
 
 TEST_F(HubLists, APoolWithoutAgentsIsInactive) {

@@ -23,11 +23,11 @@ class Assertion : public ::testing::Test {
     return {{"iss", "0oaApp"},    {"sub", "0oaApp"},          {"aud", endpoint},
             {"iat", now_seconds}, {"exp", now_seconds + 300}, {"jti", to_hex(random_bytes(8))}};
   }
-  Answer<ledger::AppRow> check(const std::string& token, WallTime at = now) {
+  Answer<Asserted> check(const std::string& token, WallTime at = now, const std::string& client_id = {}) {
     const auto find = [this](const ClientId& id) { return id == app.id ? std::optional{app} : std::nullopt; };
-    return check_assertion(token, {{endpoint, "https://public.example/oauth2/v1/token"}, at}, find, used);
+    return check_assertion(token, {{endpoint, "https://public.example/oauth2/v1/token"}, at, client_id}, find, used);
   }
-  Answer<ledger::AppRow> check(const jose::Json& json) { return check(signed_by(key, json)); }
+  Answer<Asserted> check(const jose::Json& json) { return check(signed_by(key, json)); }
   static std::string signed_by(const jose::Jwk& key, const jose::Json& json) {
     return jose::sign(key, jose::default_algorithm(key.type()), "", json).value();
   }
@@ -35,7 +35,7 @@ class Assertion : public ::testing::Test {
   static std::string without_kid(const jose::Jwk& key, const jose::Json& json) {
     return jose::sign(key, jose::default_algorithm(key.type()), "", json, jose::KeyIn::nothing).value();
   }
-  void expect_refused(const Answer<ledger::AppRow>& answer, const std::string& word) {
+  void expect_refused(const Answer<Asserted>& answer, const std::string& word) {
     ASSERT_FALSE(answer) << word;
     EXPECT_EQ(answer.error().status, 401);
     EXPECT_EQ(answer.error().error, "invalid_client");
@@ -50,7 +50,7 @@ class Assertion : public ::testing::Test {
 TEST_F(Assertion, AGoodOneNamesItsApp) {
   const auto answer = check(claims());
   ASSERT_TRUE(answer) << answer.error().description;
-  EXPECT_EQ(answer->id, app.id);
+  EXPECT_EQ(answer->app.id, app.id);
 }
 
 TEST_F(Assertion, EveryAudienceThatIsNotExactlyOursIsRefused) {
@@ -124,6 +124,23 @@ TEST_F(Assertion, ItsJtiIsGoodOnce) {
   expect_refused(check(json), "already been used");
 }
 
+TEST_F(Assertion, IsToBeWrittenDownForAsLongAsItIsGood) {
+  auto json = claims();
+  json["jti"] = "j1";
+  const auto answer = check(json);
+  ASSERT_TRUE(answer->used);
+  EXPECT_EQ(answer->used->hash, ReplayGuard::key_of("0oaApp", "j1"));
+  EXPECT_EQ(answer->used->until, now + 300s);
+  json.erase("jti");
+  EXPECT_FALSE(check(json)->used);
+}
+
+TEST_F(Assertion, AClientIdBesideItIsOfTheSameClient) {
+  const auto json = claims();
+  expect_refused(check(signed_by(key, json), now, "0oaOther"), "client_id");
+  EXPECT_TRUE(check(signed_by(key, json), now, "0oaApp")) << "the refused one did not use it up";
+}
+
 TEST_F(Assertion, ARefusedOneDoesNotUseUpItsJti) {
   auto json = claims();
   json["aud"] = "elsewhere";
@@ -188,6 +205,9 @@ TEST(TokenRequests, TheErrorsBeforeAnybodyIsKnown) {
   ASSERT_TRUE(form);
   EXPECT_EQ(form->assertion, "x.y.z");
   EXPECT_EQ(form->scope, "a b");
+  EXPECT_EQ(form->client_id, "");
+  EXPECT_EQ(read_token_request({"POST", "/oauth2/v1/token", {}, good + "&client_id=0oaA", "", false})->client_id,
+            "0oaA");
   EXPECT_TRUE(read_token_request({"POST", "/oauth2/v1/token?" + good, {}, "", "", false})) << "one SDK sends it so";
   const auto basic =
       read_token_request({"POST", "/oauth2/v1/token", {{"Authorization", "Basic eA=="}}, good, "", false});
@@ -209,6 +229,14 @@ TEST(Scopes, WhatWasGrantedOfWhatWasAskedIsIssued) {
   EXPECT_EQ(scopes_to_issue("okta.groups.read openid", granted).error().error, "invalid_scope");
   EXPECT_EQ(scopes_to_issue("dirbridge.operator", granted).error().error, "invalid_scope");
   EXPECT_EQ(scopes_to_issue("okta.logs.read", granted).error().error, "consent_required");
+}
+
+TEST(Replays, WhatWasUsedInAnEarlierRunIsUsedInThisOne) {
+  ReplayGuard guard;
+  guard.remember(ReplayGuard::key_of("a", "1"), now + 10s);
+  EXPECT_EQ(guard.use("a", "1", now + 10s, now), ReplayGuard::Verdict::used);
+  EXPECT_EQ(guard.use("a", "2", now + 10s, now), ReplayGuard::Verdict::first);
+  EXPECT_EQ(guard.use("a", "1", now + 20s, now + 10s), ReplayGuard::Verdict::first) << "it has ended";
 }
 
 TEST(Replays, AUseIsRememberedUntilItEndsAndAFullBookLetsNothingIn) {

@@ -46,6 +46,19 @@ TEST(Router, AnUnknownPathAndAWrongMethodAreToldApart) {
   EXPECT_EQ(router.find("HEAD", "/api/v1/groups").kind, Router::Match::Kind::found);
 }
 
+TEST(Router, APathIsOpenIfNoneOfItsMethodsNeedsAToken) {
+  Router router;
+  const Endpoint none = [](Call&) -> asio::awaitable<net::HttpResponse> { co_return net::HttpResponse{}; };
+  router.add("GET", "/open", "", none);
+  router.add("POST", "/open", "", none);
+  router.add("GET", "/mixed", "", none);
+  router.add("POST", "/mixed", "s", none);
+  router.add("GET", "/mixed/{id}", "s", none);
+  EXPECT_TRUE(router.find("DELETE", "/open").is_open);
+  EXPECT_FALSE(router.find("DELETE", "/mixed").is_open);
+  EXPECT_FALSE(router.find("DELETE", "/mixed/x").is_open);
+}
+
 TEST(Router, AWrongMethodIsToldWhichOnesAreRight) {
   auto router = sample();
   router.add("DELETE", "/api/v1/groups/{id}", "s", nullptr);

@@ -161,6 +161,78 @@ TEST_F(Session, AnImportMakesADirectoryWhatItsAgentSaysItIs) {
   }(this));
 }
 
+TEST_F(Session, AnImportTellsOfEachGroupThatItMakesChangesOrDeletes) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    const auto group = [](const std::string& name, const std::string& description) {
+      return proto::ImportedGroup{"uuid-" + name, "cn=" + name, "cn=" + name,   name,
+                                  description,    "member",     "groupOfNames", {}};
+    };
+    const std::vector<std::vector<proto::ImportedGroup>> generations{
+        {group("a", ""), group("b", ""), group("c", "")},
+        {group("a", "told anew"), group("b", ""), group("d", "")},
+        {group("a", "told anew"), group("b", ""), group("d", "")}};
+    std::vector<std::string> told;
+    WallTime since = system_clock().wall_now() - 1s;
+    std::uint64_t cursor = 0;
+    for (const auto& groups : generations) {
+      const auto import = test->hub_->imports.request(test->directory_, new_request_id());
+      co_await agent.hear<proto::ImportRequest>();
+      agent.say(proto::ImportBegin{*import, ""});
+      agent.say(proto::ImportBatch{*import, 0, {}, groups});
+      agent.say(proto::ImportEnd{*import, 0, groups.size()});
+      co_await test->until_import(*import, "applied");
+      co_await test->settle();
+      std::string all;
+      for (const auto& row : test->hub_->store.views().events(
+               {.since = since, .until = system_clock().wall_now() + 1s, .cursor = cursor, .limit = 1000})) {
+        cursor = row.sequence;
+        const auto event = read_log_event(row.json, row.at);
+        const auto type = event->at("eventType").get<std::string>();
+        if (!type.starts_with("system.import.")) continue;
+        all += type.substr(14);
+        if (event->at("target").size() > 1) all += " " + event->at("target")[1]["displayName"].get<std::string>();
+        const auto& details = event->at("debugContext").at("debugData");
+        if (details.contains("groupsCreated"))
+          all += " " + details["groupsCreated"].get<std::string>() + details["groupsUpdated"].get<std::string>() +
+                 details["groupsDeleted"].get<std::string>();
+        all += "; ";
+      }
+      told.push_back(all);
+    }
+    const auto count = [](const std::string& text, const std::string& part) {
+      return text.find(part) != std::string::npos && text.find(part) == text.rfind(part);
+    };
+    for (const auto* part : {"group.create a; ", "group.create b; ", "group.create c; ", "group.delete g; "})
+      EXPECT_TRUE(count(told[0], part)) << told[0];
+    EXPECT_TRUE(told[0].starts_with("start; ")) << told[0];
+    EXPECT_TRUE(told[0].ends_with("group_membership.complete; complete 301; ")) << told[0];
+    for (const auto* part : {"group.create d; ", "group.update a; ", "group.delete c; "})
+      EXPECT_TRUE(count(told[1], part)) << told[1];
+    EXPECT_TRUE(told[1].ends_with("complete 111; ")) << told[1];
+    EXPECT_EQ(told[2], "start; group_membership.complete; complete 000; ");
+  }(this));
+}
+
+TEST_F(Session, AnAgentsSoftwareIsKnownWhenItIsGone) {
+  play([](Session* test) -> asio::awaitable<void> {
+    co_await test->furnish();
+    auto agent = test->dial();
+    co_await test->enrol(agent);
+    co_await test->settle();
+    EXPECT_EQ(test->hub_->store.views().agent(agent.id)->software, "test");
+    const auto before = test->hub_->store.views().last_sequence();
+    auto again = test->dial();
+    again.id = agent.id;
+    again.key = std::move(agent.key);
+    co_await test->come_back(again);
+    co_await test->settle();
+    EXPECT_LE(test->hub_->store.views().last_sequence(), before + 2) << "events of the link, and nothing else";
+  }(this));
+}
+
 TEST_F(Session, AnAgentOfActiveDirectoryIsLoggedAsOne) {
   play([](Session* test) -> asio::awaitable<void> {
     co_await test->furnish();

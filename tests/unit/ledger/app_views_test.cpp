@@ -57,6 +57,24 @@ TEST_F(Apps, AReplayGivesTheSameAppsAndKeys) {
   expect_views_equal_a_replay();
 }
 
+TEST_F(Apps, AUsedAssertionIsKnownUntilItExpiresAndThenDroppedWithItsRecord) {
+  append(AssertionUsed{"first", t0 + 1h});
+  append(AssertionUsed{"second", t0 + 2h});
+  open();
+  const auto used = views->used_assertions(t0 + 1h - 1ms);
+  ASSERT_EQ(used.size(), 2u);
+  EXPECT_EQ(used[0].hash, "first");
+  EXPECT_EQ(used[0].until, t0 + 1h);
+  EXPECT_EQ(views->used_assertions(t0 + 1h).size(), 1u);
+  expect_views_equal_a_replay();
+  const auto records = verify().records;
+  append(EpochStarted{1}, t0 + 90min);  // an hour has struck
+  ledger->flush();
+  EXPECT_EQ(views->used_assertions(t0).size(), 1u);
+  EXPECT_EQ(verify().records, records) << "one came, one went";
+  expect_views_equal_a_replay();
+}
+
 TEST_F(Apps, AFileOfTheVersionBeforeGetsTheTablesAndKeepsItsRecords) {
   append(TokenCreated{TokenId{"00T1"}, "ci", "abcd", {"okta.groups.read"}});
   views.reset();

@@ -153,7 +153,7 @@ TEST_F(Owning, AFileOfVersionZeroIsMigrated) {
   }
   open_with_directory();
   SQLite::Database migrated{settings.path};
-  EXPECT_EQ(migrated.execAndGet("PRAGMA user_version").getInt(), 5);
+  EXPECT_EQ(migrated.execAndGet("PRAGMA user_version").getInt(), 6);
   expect_views_equal_a_replay();
 }
 
@@ -188,7 +188,7 @@ TEST_F(Owning, ANewerFileIsRefusedNamingBothVersions) {
                             verify_sqlite_ledger(settings.path).error()}) {
     EXPECT_EQ(error.code, errc::configuration);
     EXPECT_NE(error.detail.find("version 9"), std::string::npos) << error.detail;
-    EXPECT_NE(error.detail.find("version 5"), std::string::npos) << error.detail;
+    EXPECT_NE(error.detail.find("version 6"), std::string::npos) << error.detail;
   }
 }
 

@@ -39,6 +39,35 @@ TEST_F(Importing, WhatWasNotSeenIsGoneAndWhatStayedKeepsItsTimes) {
   expect_views_equal_a_replay();
 }
 
+TEST_F(Importing, WhatBecomesOfEachGroupIsKnownBeforeItIsApplied) {
+  import("imp1", {"ann", "bob"}, {{"gone", {}}, {"members", { "ann" }}, {"renamed", {}}, { "same", { "ann" } }}, t0);
+  append(ImportStarted{ImportId{"imp2"}, agent, ""}, t0 + 1h);
+  auto batch = staged("imp2", {"ann", "bob"}, {{"members", {"bob"}}, {"new", {}}, {"renamed", {}}, {"same", {"ann"}}});
+  batch.groups[2].second.name = "Renamed";
+  append(batch, t0 + 1h);
+  const auto told = [](const std::vector<GroupFate>& fates) {
+    std::string all;
+    for (const auto& fate : fates)
+      all += fate.id.str() + " " + fate.name + " " + std::to_string(static_cast<int>(fate.kind)) + "; ";
+    return all;
+  };
+  const ImportId second{"imp2"};
+  EXPECT_EQ(told(views->staged_groups(second, {})),
+            "00gmembers members 0; 00gnew new 1; 00grenamed Renamed 2; 00gsame same 0; ");
+  EXPECT_EQ(told(views->replaced_groups(second, {})),
+            "00ggone gone 3; 00gmembers members 0; 00grenamed renamed 0; 00gsame same 0; ");
+  EXPECT_EQ(told(views->staged_groups(second, {"00gnew", 1})), "00grenamed Renamed 2; ");
+  EXPECT_EQ(told(views->replaced_groups(second, {"00ggone", 1})), "00gmembers members 0; ");
+  EXPECT_EQ(told(views->staged_groups(ImportId{"imp9"}, {})), "");
+}
+
+TEST_F(Importing, OfAFirstImportEveryGroupIsNew) {
+  append(ImportStarted{ImportId{"imp1"}, agent, ""});
+  append(staged("imp1", {}, {{"a", {}}, {"b", {}}}));
+  EXPECT_EQ(views->replaced_groups(ImportId{"imp1"}, {}).size(), 0u);
+  for (const auto& fate : views->staged_groups(ImportId{"imp1"}, {})) EXPECT_EQ(fate.kind, GroupFate::Kind::created);
+}
+
 TEST_F(Importing, WhatIsSupersededOrDroppedLeavesTheFileAndTheReplayStaysTheSame) {
   import("imp1", {"ann", "bob"}, {{ "g", { "ann", "bob" } }});
   modify("ADS1", proto::Action::remove, "g", {"bob"});

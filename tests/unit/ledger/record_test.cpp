@@ -40,7 +40,9 @@ std::vector<Body> one_of_each() {
           EventLogged{R"({"eventType":"system.import.start"})"},
           EventHookCreated{EventHookId{"who1"}, R"({"name":"h"})"},
           EventHookChanged{EventHookId{"who1"}, R"({"name":"h2"})"},
-          EventHookDeleted{EventHookId{"who1"}}};
+          EventHookDeleted{EventHookId{"who1"}},
+          AssertionUsed{"abcd", t0 + 1h},
+          AgentSoftware{agent, "dirbridge 1.2"}};
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // What each record makes of the views.
+#include <SQLiteCpp/Database.h>
+
 #include "unit/ledger/fixture.hpp"
 
 namespace dirbridge::ledger::test {
@@ -30,6 +32,47 @@ TEST_F(Viewing, AnEnrolCodeIsUsedOnce) {
   EXPECT_EQ(views->agents(directory).at(0).public_key, "key");
   append(AgentRevoked{agent});
   EXPECT_TRUE(views->agent(agent)->revoked);
+}
+
+TEST_F(Viewing, TheSoftwareOfAnAgentIsTheLastItSaid) {
+  append(AgentEnrolled{agent, "host", "key", ""});
+  EXPECT_EQ(views->agent(agent)->software, "");
+  append(AgentSoftware{agent, "dirbridge 1.0"});
+  append(AgentSoftware{agent, "dirbridge 1.1"});
+  EXPECT_EQ(views->agent(agent)->software, "dirbridge 1.1");
+  EXPECT_EQ(views->agents(directory).at(0).software, "dirbridge 1.1");
+  EXPECT_EQ(try_append(AgentSoftware{AgentId{"a53Nobody"}, "x"}).error().code, errc::conflict);
+  expect_views_equal_a_replay();
+}
+
+TEST_F(Viewing, NamesAreFoundHoweverTheyAreWritten) {
+  auto batch = staged("imp1", {"M\xC3\xBCller", "Mueller"}, {{"M\xC3\xBCllers", {}}, {"Others", {}}});
+  append(ImportStarted{ImportId{"imp1"}, agent, ""});
+  append(batch);
+  append(ImportApplied{ImportId{"imp1"}, 2, 2});
+  append(OktaGroupCreated{GroupId{"00gOwn"}, "M\xC3\x9CLLEREI", ""});
+  for (const auto* name : {"m\xC3\xBCll", "M\xC3\x9CLL", "Mu\xCC\x88ll"}) {
+    EXPECT_EQ(views->users({}, name, {}).size(), 1u) << name;
+    EXPECT_EQ(views->groups({}, name, {}).size(), 2u) << name;
+  }
+  EXPECT_EQ(views->users({}, "mull", {}).size(), 0u);
+  expect_views_equal_a_replay();
+}
+
+TEST_F(Viewing, NamesOfAFileThatFoldedAsciiOnlyAreFoundAfterTheMigration) {
+  append(ImportStarted{ImportId{"imp1"}, agent, ""});
+  append(staged("imp1", {"M\xC3\x9CLLER"}, {}));
+  append(ImportApplied{ImportId{"imp1"}, 1, 0});
+  views.reset();
+  ledger.reset();
+  {
+    SQLite::Database file{settings.path, SQLite::OPEN_READWRITE};
+    file.exec("UPDATE users SET login_folded = 'm\xC3\x9Cller'; ALTER TABLE agents DROP COLUMN software");
+    file.exec("PRAGMA user_version = 5");
+  }
+  open();
+  EXPECT_EQ(views->users({}, "m\xC3\xBCller", {}).size(), 1u);
+  expect_views_equal_a_replay();
 }
 
 TEST_F(Viewing, AnEpochIsNeverRepeated) {

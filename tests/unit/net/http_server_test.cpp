@@ -66,6 +66,32 @@ TEST(HttpServer, AChunkedBodyIsPutTogether) {
   EXPECT_NE(answer.find("POST /cabcde"), std::string::npos) << answer;
 }
 
+TEST(HttpServer, ATargetInAbsoluteFormIsTakenAndItsHostCounts) {
+  run([]() -> asio::awaitable<void> {
+    PlayedServer played{co_await asio::this_coro::executor, {}};
+    for (const std::string target : {"http://hub.example:81/a%2Fb?x=1", "HTTP://hub.example?x", "http://[::1]"}) {
+      Stream client = co_await connect(played.port());
+      co_await send(client, "GET " + target + " HTTP/1.1\r\nHost: other\r\nConnection: close\r\n\r\n");
+      const auto answer = co_await read_all(client);
+      EXPECT_EQ(status_of(answer), 200) << target;
+    }
+    const auto& seen = played.handler.requests;
+    EXPECT_EQ(seen[0].target, "/a%2Fb?x=1");
+    EXPECT_EQ(seen[0].header("Host"), "hub.example:81");
+    EXPECT_EQ(seen[0].headers.count("Host"), 1u);
+    EXPECT_EQ(seen[1].target, "/?x");
+    EXPECT_EQ(seen[2].target, "/");
+    EXPECT_EQ(seen[2].header("Host"), "[::1]");
+  });
+}
+
+TEST(HttpServer, ATargetThatIsNeitherPathNorUrlOfThisFaceIsRefused) {
+  for (const std::string target :
+       {"x", "ftp://h/", "http://", "http:///x", "http://u:p@h/", "http://:80/", "https://h/", "*", "h:80"})
+    EXPECT_EQ(status_of(exchange({}, "GET " + target + " HTTP/1.1\r\nHost: x\r\n\r\n")), 400) << target;
+  EXPECT_EQ(status_of(exchange({}, "GET http://h/ HTTP/1.1\r\nConnection: close\r\n\r\n")), 400) << "no Host";
+}
+
 TEST(HttpServer, HeadHasTheLengthButNotTheBody) {
   const auto answer = exchange({}, "HEAD /h HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   EXPECT_NE(answer.find("Content-Length: 7\r\n"), std::string::npos) << answer;
@@ -100,7 +126,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values("nonsense\r\n\r\n", "GET /x\r\n\r\n", "GET /x HTTP/2.0\r\nHost: x\r\n\r\n",
                     "GET /x HTTP/1.1\r\n\r\n", "GET /x HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
                     "GET /x HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n", "GET /x HTTP/1.1\r\nHost : x\r\n\r\n",
-                    "GET http://other/x HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+                    "GET ftp://other/x HTTP/1.1\r\nHost: x\r\n\r\n", "CONNECT other:443 HTTP/1.1\r\nHost: x\r\n\r\n",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
                     "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

@@ -16,7 +16,8 @@ using proto::PreviewStatus;
 using proto::Verdict;
 
 constexpr auto rights_unknown =
-    "Whether the agent's account may write this group: only a write tells (`dirbridge doctor` tries what it can). ";
+    "Whether the agent's account may write this group: this server does not foretell it (`dirbridge doctor` tries what "
+    "it can). ";
 constexpr auto always_unknown =
     "What the directory's own constraints, plug-ins and limits say, whether its server takes writes at this moment, "
     "and what others change meanwhile.";

@@ -21,7 +21,6 @@ enum Code {
   no_such_attribute = 16,
   value_exists = 20,
   no_such_object = 32,
-  no_rights = 50,
   busy = 51,
   unwilling = 53,
   object_class_violation = 65,
@@ -87,7 +86,7 @@ asio::awaitable<result<int>> Rehearsal::judge(const ldap::ModifyRequest& request
   auto code = co_await judge_values(request, deadline);
   if (!code || *code == no_such_object) co_return code;
   const auto of_values = *code;
-  code = co_await judge_rights(request, deadline);
+  code = co_await ask_server(request, deadline);
   if (!code || *code != success) co_return code;
   code = co_await judge_names(request, deadline);
   if (!code || *code != success) co_return code;
@@ -137,26 +136,18 @@ asio::awaitable<result<int>> Rehearsal::judge_names(const ldap::ModifyRequest& r
   co_return success;
 }
 
-// MS-ADTS 3.1.1.4.5.19: what the account that asks may write of this entry. Elsewhere only a write tells.
-asio::awaitable<result<int>> Rehearsal::judge_rights(const ldap::ModifyRequest& request, TimePoint deadline) {
-  if (kind_ != ServerKind::active_directory) co_return success;
-  ldap::SearchRequest search{ldap::wire_name(request.target, kind_),
-                             ldap::Scope::base,
-                             "(objectClass=*)",
-                             {"allowedAttributes", "allowedAttributesEffective"},
-                             0};
-  const auto found = co_await find(std::move(search), deadline);
-  if (!found) co_return found.error();
-  if (!*found) co_return no_such_object;
-  // An empty list is not shown at all: that somebody answers such questions here shows in the other one.
-  const auto* const known = (*found)->find("allowedAttributes");
-  if (known == nullptr || known->values.empty()) co_return success;
+// The server's own word, where it gives one. What it says of rights alone is asked for once for each direction.
+asio::awaitable<result<int>> Rehearsal::ask_server(const ldap::ModifyRequest& request, TimePoint deadline) {
+  const std::pair direction{request.add.empty(), request.remove.empty()};
+  if (const auto known = told_of_rights_.find(direction); known != told_of_rights_.end()) co_return known->second;
+  auto asked = request;
+  const auto forecast = co_await real_->forecast(std::move(asked), deadline);
+  if (!forecast) co_return forecast.error();
+  if (!*forecast) co_return success;
   knows_rights_ = true;
-  const auto* const allowed = (*found)->find("allowedAttributesEffective");
-  const bool may_write = allowed != nullptr && std::ranges::any_of(allowed->values, [&](const auto& name) {
-                           return equals_ignore_case(name, request.attribute);
-                         });
-  co_return may_write ? success : no_rights;
+  const int code = (*forecast)->result.code;
+  if (!(*forecast)->is_of_values) told_of_rights_.emplace(direction, code);
+  co_return code;
 }
 
 asio::awaitable<result<int>> Rehearsal::judge_last_member(const ldap::ModifyRequest& request, TimePoint deadline) {

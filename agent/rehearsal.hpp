@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ldap/directory.hpp"
@@ -13,9 +14,10 @@ namespace dirbridge::agent {
 
 namespace asio = boost::asio;
 
-// Reads go to the real directory. A modify is answered from reads, as a server of its kind would, and kept; later reads
-// of values show it as carried out. One group, one thread. What the codes follow from is in docs/directories.md; what
-// reads do not show (rights outside Active Directory, constraints, plug-ins) is taken to be allowed.
+// Reads go to the real directory. A modify is answered from reads and from what the server foretells
+// (ldap::Directory::forecast), as a server of its kind would, and kept; later reads of values show it as carried out.
+// One group, one thread. What the codes follow from is in docs/directories.md; what nobody tells (rights on a server of
+// an unknown kind, constraints outside OpenLDAP, plug-ins) is taken to be allowed.
 class Rehearsal final : public ldap::Directory {
  public:
   // `bases`: below which entries are looked for.
@@ -25,7 +27,7 @@ class Rehearsal final : public ldap::Directory {
   const std::vector<ldap::ModifyRequest>& carried_out() const { return carried_out_; }
   // Why a modify could not be answered: a read failed. It was answered with busy (51).
   const std::optional<Error>& failure() const { return failure_; }
-  // The server said whether the account may write.
+  // The server itself foretold it: rights, and on OpenLDAP all that it checks.
   bool knows_rights() const { return knows_rights_; }
 
   asio::awaitable<std::unique_ptr<ldap::PendingModify>> modify(ldap::ModifyRequest request,
@@ -43,7 +45,7 @@ class Rehearsal final : public ldap::Directory {
   asio::awaitable<result<int>> judge(const ldap::ModifyRequest& request, TimePoint deadline);
   asio::awaitable<result<int>> judge_values(const ldap::ModifyRequest& request, TimePoint deadline);
   asio::awaitable<result<int>> judge_names(const ldap::ModifyRequest& request, TimePoint deadline);
-  asio::awaitable<result<int>> judge_rights(const ldap::ModifyRequest& request, TimePoint deadline);
+  asio::awaitable<result<int>> ask_server(const ldap::ModifyRequest& request, TimePoint deadline);
   asio::awaitable<result<int>> judge_last_member(const ldap::ModifyRequest& request, TimePoint deadline);
   // Of a base search: the entry, or none.
   asio::awaitable<result<std::optional<ldap::Entry>>> find(ldap::SearchRequest request, TimePoint deadline);
@@ -58,6 +60,7 @@ class Rehearsal final : public ldap::Directory {
   std::int64_t gained_ = 0;                // members, by what was carried out
   std::optional<Error> failure_;
   bool knows_rights_ = false;
+  std::map<std::pair<bool, bool>, int> told_of_rights_;  // by what a modify does not do: add, remove
 };
 
 }  // namespace dirbridge::agent

@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "app/service_settings.hpp"
 #include "doctor/examine.hpp"
@@ -31,30 +33,42 @@ Exit exit_of(Severity worst) {
   return worst == Severity::warning ? exit_warned : exit_done;
 }
 
-void print_json(const Examination& seen, const Console& console) {
+using Lines = std::vector<std::string>;
+
+json to_json(const Lines& lines) {
+  json list = json::array();
+  for (const auto& line : lines) list.push_back(printable(line));
+  return list;
+}
+
+void print_json(const Examination& seen, const Lines& unused, const Console& console) {
   json findings = json::array();
   for (const auto& finding : seen.findings)
     findings.push_back({{"check", doctor::info_of(finding.check).id},
                         {"severity", doctor::to_text(finding.severity)},
                         {"evidence", printable(finding.evidence)},
+                        {"items", to_json(finding.items)},
                         {"remedy", printable(finding.remedy)}});
   console.out << json{{"server", ldap::to_text(seen.kind)},
                       {"worst", doctor::to_text(doctor::worst_of(seen.findings))},
                       {"findings", findings},
+                      {"unused", to_json(unused)},
                       {"access", seen.advice}}
                      .dump(2)
               << '\n';
 }
 
-void print_text(const Examination& seen, const Console& console) {
+void print_text(const Examination& seen, const Lines& unused, const Console& console) {
   Table table{{"CHECK", "", "SEEN"}};
-  for (const auto& finding : seen.findings) {
+  for (const auto& finding : doctor::by_severity(seen.findings)) {
     table.add({std::string{doctor::info_of(finding.check).id},
                {std::string{doctor::to_text(finding.severity)}, style_of(finding.severity)},
                printable(finding.evidence)});
     if (!finding.remedy.empty()) table.add({"", "", "-> " + printable(finding.remedy)});
   }
   table.print(console);
+  if (!unused.empty()) console.out << "\nNot used of the OktaLDAPAgent.conf:\n\n";
+  for (const auto& line : unused) console.out << printable(line) << '\n';
   if (!seen.advice.empty()) {
     console.out << "\nThe least this account needs:\n\n";
     print_lines(console.out, {}, seen.advice);
@@ -67,21 +81,17 @@ int run_doctor(const Invocation& invocation, const Console& console) {
   ProblemList problems;
   const Settings settings =
       load_settings({.config = invocation.config_file, .okta = invocation.okta_conf}, {}, Role::agent, problems);
-  check_service(settings, Role::agent, problems);
+  check_directory(settings, problems);
   if (const auto verdict = problems.verdict(); !verdict) {
     console.err << "dirbridge doctor: the configuration is wrong\n";
     print_lines(console.err, {}, verdict.error().detail);
     return exit_usage;
   }
-  const auto told = to_agent_settings(settings);
-  if (!told) {
-    print_lines(console.err, "dirbridge doctor: ", told.error().message());
-    return exit_usage;
-  }
+  const auto told = to_directory_settings(settings);
   boost::asio::io_context loop{1};
   std::optional<Examination> seen;
   std::exception_ptr failure;
-  boost::asio::co_spawn(loop, doctor::examine({*told, invocation.name}),
+  boost::asio::co_spawn(loop, doctor::examine({told, invocation.name}),
                         [&](std::exception_ptr thrown, Examination got) {
                           failure = thrown;
                           seen = std::move(got);
@@ -90,9 +100,9 @@ int run_doctor(const Invocation& invocation, const Console& console) {
   loop.run();
   if (failure) std::rethrow_exception(failure);
   if (console.json)
-    print_json(*seen, console);
+    print_json(*seen, settings.unused(), console);
   else
-    print_text(*seen, console);
+    print_text(*seen, settings.unused(), console);
   return exit_of(doctor::worst_of(seen->findings));
 }
 

@@ -171,6 +171,18 @@ void check_service(const Settings& settings, Role role, ProblemList& problems) {
   add(settings, problems, agent::problems_of(without_secrets(settings)));
 }
 
+agent::AgentSettings to_directory_settings(const Settings& settings) { return without_secrets(settings); }
+
+void check_directory(const Settings& settings, ProblemList& problems) {
+  if (!problems.is_complete()) return;
+  // The way to the hub is another one's business; a key that cannot be read at all has its line already.
+  for (const char* key :
+       {"agent.hub_url", "agent.hub_ca_file", "agent.proxy_url", "agent.proxy_user", "agent.state_dir"})
+    problems.excuse(key);
+  check_required(settings, problems);
+  add(settings, problems, agent::problems_of(without_secrets(settings)));
+}
+
 result<log::Level> log_level(const Settings& settings) {
   static constexpr std::array names{std::pair{"debug", log::Level::debug}, std::pair{"info", log::Level::info},
                                     std::pair{"warn", log::Level::warn}, std::pair{"error", log::Level::error},

@@ -13,6 +13,9 @@ result<agent::AgentSettings> to_agent_settings(const Settings& settings);
 // What hub or agent would refuse to start with, each line with the place where its key was given. A key that a line is
 // about already is passed over, and a file that could not be read makes the rest guesswork: nothing is added then.
 void check_service(const Settings& settings, Role role, ProblemList& problems);
+// The same of what concerns the directory alone: no hub, no proxy, no secret of either is needed or read.
+agent::AgentSettings to_directory_settings(const Settings& settings);
+void check_directory(const Settings& settings, ProblemList& problems);
 result<log::Level> log_level(const Settings& settings);
 
 }  // namespace dirbridge::app

@@ -5,15 +5,11 @@
 #include "base/text.hpp"
 #include "doctor/access_advice.hpp"
 #include "doctor/probes.hpp"
+#include "ldap/own_rights.hpp"
 #include "ldap/server_kind.hpp"
 
 namespace dirbridge::doctor {
 namespace {
-
-// "dn:cn=agent,dc=org" of an answer to "Who am I?"; 389 DS puts a blank behind the colon.
-std::string dn_of(std::string_view identity) {
-  return identity.starts_with("dn:") ? std::string{trim(identity.substr(3))} : std::string{};
-}
 
 // With a blank or a comma before it; empty where the server keeps it to itself.
 asio::awaitable<std::string> version_of(Questioner& server, ldap::ServerKind kind, const ldap::Entry& root_dse) {
@@ -38,6 +34,18 @@ asio::awaitable<std::string> name_of(Questioner& server, std::string sid) {
   const Answer answer = co_await server.entry("<SID=" + sid + ">", std::move(attributes));
   const auto name = answer.entries.empty() ? std::string{} : answer.entries.front().first("sAMAccountName");
   co_return name.empty() ? sid : "u:" + name + " (" + sid + ")";
+}
+
+Whoami whoami(const std::string& identity, const ldap::Entry& root_dse) {
+  Whoami self;
+  self.dn = ldap::dn_of_identity(identity);
+  const auto* tokens = root_dse.find("tokenGroups");
+  if (tokens == nullptr) return self;
+  self.sid = sid_text(root_dse.first("tokenGroups"));
+  for (const auto& value : tokens->values) self.sids.insert(sid_text(value));
+  // Everyone, and whoever is authenticated.
+  self.sids.insert({"S-1-1-0", "S-1-5-11"});
+  return self;
 }
 
 }  // namespace
@@ -91,12 +99,17 @@ asio::awaitable<Examination> examine(Order order) {
   findings.push_back(judge_read(Check::groups, reads.back()));
   findings.push_back(judge_limits(reads));
   findings.push_back(judge_read_speed(reads));
-  co_await probe_rights(server, settings, out.kind, known, dn_of(identity.value), findings);
-  co_await probe_ways(server, settings, out.kind, known, findings);
+  co_await probe_request_size(settings, out.kind, findings);
+  const Whoami self = whoami(identity.value, root_dse);
+  co_await probe_rights(server, settings, out.kind, known, self, findings);
+  MemberOfSeen member_of;
+  co_await probe_ways(server, settings, out.kind, known, member_of, findings);
+  co_await probe_stand_in(server, settings, out.kind, findings);
   if (!order.scratch_group.empty()) {
-    const auto stamped = co_await probe_scratch(server, settings, order.scratch_group, known, findings);
+    const auto stamped = co_await probe_scratch(server, settings, order.scratch_group, known, member_of, findings);
     if (stamped && !clock.server) clock = *stamped;
   }
+  if (auto finding = judge_member_of(member_of)) findings.push_back(std::move(*finding));
   findings.push_back(judge_clock(clock.server, clock.ours, clock.why));
   co_await probe_feeds(server, settings, out.kind, root_dse, findings);
 

@@ -18,6 +18,13 @@ const CheckInfo& info_of(Check check) {
   return *std::ranges::find_if(checks, [check](const CheckInfo& one) { return one.check == check; });
 }
 
+Findings by_severity(Findings findings) {
+  std::ranges::stable_sort(findings, [](const Finding& a, const Finding& b) {
+    return a.severity != b.severity ? a.severity > b.severity : a.check < b.check;
+  });
+  return findings;
+}
+
 Severity worst_of(const Findings& findings) {
   auto worst = Severity::ok;
   for (const auto& finding : findings) worst = std::max(worst, finding.severity);

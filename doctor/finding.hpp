@@ -80,9 +80,13 @@ struct Finding {
   Severity severity = Severity::ok;
   std::string evidence;  // what was seen
   std::string remedy{};  // what to do; empty if there is nothing to do
+  // All that the evidence is about (groups, attributes), where it may name only the first of them.
+  std::vector<std::string> items{};
 };
 using Findings = std::vector<Finding>;
 
+// The gravest first, those of one severity in the order of the checks: what a person reads.
+Findings by_severity(Findings findings);
 // The gravest; ok if there is none.
 Severity worst_of(const Findings& findings);
 // The table of docs/doctor.md.

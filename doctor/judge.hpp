@@ -9,12 +9,23 @@
 #include "base/error.hpp"
 #include "doctor/finding.hpp"
 #include "ldap/directory.hpp"
+#include "ldap/own_rights.hpp"
 #include "ldap/session.hpp"
 #include "net/certificate_look.hpp"
 
 namespace dirbridge::doctor {
 
 // ---- the way there ----
+// Why a connection or its bind did not come about.
+struct WayFailed {
+  // Found out by trying: the port speaks, and not as the URL says.
+  enum class Speaks { unknown, tls, clear };
+  Error error;
+  bool has_keytab = false;
+  Speaks speaks = Speaks::unknown;
+};
+bool is_of_bind(const Error& error);  // the server was reached, and does not take us
+Finding judge_no_way(const WayFailed& seen);
 Finding judge_certificates(const std::vector<net::SeenCertificate>& chain, WallTime now);
 struct Wire {
   bool is_protected = false;  // TLS, StartTLS or a local socket
@@ -42,12 +53,20 @@ struct ReadSeen {
   std::vector<std::string> empty_bases;
   std::size_t unusable = 0;         // the import would leave them out
   std::string why_unusable;         // of the first
+  std::size_t unnameable = 0;       // likewise, for their names
+  std::string why_unnameable;       // of the first
   std::size_t without_members = 0;  // groups that show none although their class demands one
   milliseconds took{};
   bool is_limited() const;  // sizeLimitExceeded, timeLimitExceeded, adminLimitExceeded
 };
 Finding judge_read(Check check, const ReadSeen& seen);
 Finding judge_limits(const std::vector<ReadSeen>& reads);
+// One request as large as the agent's largest modify.
+struct SizeTry {
+  std::size_t bytes = 0;
+  Error lost;  // the connection ended, or there was no answer
+};
+Finding judge_request_size(const SizeTry& seen);
 Finding judge_read_speed(const std::vector<ReadSeen>& reads);
 
 // ---- rights ----
@@ -65,21 +84,9 @@ enum class Access {
 };
 // 53 is "no such value" on Active Directory and "read-only" elsewhere (docs/directories.md).
 Access access_of(ldap::ServerKind kind, const ldap::Result& result);
-Finding judge_member_rights(ldap::ServerKind kind, const std::vector<WriteTry>& tries);
+// `all`: groups that there are, of which these were tried.
+Finding judge_member_rights(ldap::ServerKind kind, const std::vector<WriteTry>& tries, std::size_t all);
 
-// What the server says we may do with one entry: 389 DS under the Get Effective Rights control, Active Directory in
-// constructed attributes.
-struct SaidRights {
-  std::string dn;
-  std::vector<std::string> attributes;  // that its classes allow
-  std::vector<std::string> writable;
-  bool may_add = false;     // entries below it
-  bool may_delete = false;  // 389 DS only
-  bool may_rename = false;  // 389 DS only
-  bool may_grant = false;   // change its access rules
-};
-// nullopt: the answer does not say.
-std::optional<SaidRights> parse_said_rights(ldap::ServerKind kind, const ldap::Entry& entry);
 // What was tried under the No-Op control, and never carried out.
 struct AttemptSeen {
   std::string what;  // "add entries below ou=x"
@@ -88,8 +95,12 @@ struct AttemptSeen {
 struct OtherRights {
   std::vector<WriteTry> tries;
   std::vector<AttemptSeen> attempts;
-  std::vector<SaidRights> said;
-  std::vector<std::string> with_password;  // users who showed userPassword
+  std::vector<ldap::OwnRights> said;
+  std::vector<std::string> with_password{};  // users who showed userPassword
+  std::vector<std::string> granted{};        // by the descriptors of Active Directory: "delete cn=a,dc=org"
+  std::size_t descriptors = 0;               // that could be read
+  std::size_t seen_groups = 0, all_groups = 0;
+  std::size_t seen_users = 0, all_users = 0;
 };
 Finding judge_other_rights(ldap::ServerKind kind, const OtherRights& seen);
 
@@ -102,11 +113,26 @@ struct ClassSeen {
 };
 // Of the answer to a member that would be added.
 ClassSeen::Takes takes_of(const ldap::Result& result);
-Finding judge_member_class(const std::vector<ClassSeen>& groups);
+Finding judge_member_class(const std::vector<ClassSeen>& groups, std::size_t all);
 
 // ---- the server's ways ----
 // The answer to the removal of the only member.
 Finding judge_last_member(const ldap::Result& result, const std::string& policy);
+// `found`: of the read of the entry that agent.last_member names.
+Finding judge_stand_in(ldap::ServerKind kind, const std::string& name, const ldap::Result& result, bool found);
+// memberOf: data may be old. Only a change shows whether the server keeps it.
+struct MemberOfSeen {
+  std::string member;  // of a group; empty: there was none to look at
+  bool shows_some = false;
+  struct Try {
+    std::string user;  // put into the scratch group and taken out again
+    bool after_add = false;
+    bool after_removal = false;
+  };
+  std::optional<Try> tried{};
+};
+// nullopt: nothing was seen.
+std::optional<Finding> judge_member_of(const MemberOfSeen& seen);
 // One way to follow changes. `result`: of the search that would begin it.
 struct FeedTry {
   std::string name;

@@ -14,10 +14,10 @@ Finding judge_read(Check check, const ReadSeen& seen) {
             "correct import." + key + "_bases, or let the account read there"};
   if (!seen.result.ok() && !seen.is_limited())
     return {check, Severity::problem, "reading " + seen.base + ": " + words_of(seen.result),
-            "let the account read there"};
+            remedy_of(seen.result, "let the account read there")};
   if (!seen.empty_bases.empty())
-    return {check, Severity::problem, "no " + seen.what + " below " + some_of(seen.empty_bases),
-            "correct import." + key + "_bases or import." + key + "_filter, or let the account read them"};
+    return about(check, Severity::problem, "no " + seen.what + " below ", seen.empty_bases,
+                 "correct import." + key + "_bases or import." + key + "_filter, or let the account read them");
   const std::string evidence = std::to_string(seen.entries) + " " + seen.what;
   if (seen.unusable > 0)
     return {check, Severity::problem,
@@ -27,6 +27,10 @@ Finding judge_read(Check check, const ReadSeen& seen) {
     return {check, Severity::problem,
             evidence + "; " + std::to_string(seen.without_members) + " show no member although their class demands one",
             "let the account read member and uniqueMember"};
+  if (seen.unnameable > 0)
+    return {check, Severity::warning,
+            evidence + ", " + std::to_string(seen.unnameable) + " left out for their names: " + seen.why_unnameable,
+            "rename or move them, or let import." + key + "_filter leave them out"};
   return {check, Severity::ok, evidence};
 }
 

@@ -11,19 +11,6 @@ bool is_member_attribute(std::string_view name) {
   return equals_ignore_case(name, "member") || equals_ignore_case(name, "uniqueMember");
 }
 
-// 389 DS: "cn:rsc, member:rscwo, aci:none". w adds values, o takes them away.
-void parse_attribute_rights(std::string_view text, SaidRights& said) {
-  for (const auto part : split(text, ',')) {
-    const auto one = trim(part);
-    const auto colon = one.rfind(':');
-    if (colon == std::string_view::npos) continue;
-    const auto rights = one.substr(colon + 1);
-    said.attributes.emplace_back(one.substr(0, colon));
-    if (rights != "none" && rights.find_first_of("wo") != std::string_view::npos)
-      said.writable.emplace_back(one.substr(0, colon));
-  }
-}
-
 }  // namespace
 
 Access access_of(ServerKind kind, const ldap::Result& result) {
@@ -42,55 +29,31 @@ Access access_of(ServerKind kind, const ldap::Result& result) {
   }
 }
 
-Finding judge_member_rights(ServerKind kind, const std::vector<WriteTry>& tries) {
-  if (tries.empty()) return {Check::member_rights, Severity::info, "no group to try it on"};
-  std::vector<std::string> refused, read_only, unclear;
+Finding judge_member_rights(ServerKind kind, const std::vector<WriteTry>& tries, std::size_t all) {
+  constexpr auto check = Check::member_rights;
+  if (tries.empty()) return {check, Severity::info, "no group to try it on"};
+  std::vector<std::string> refused, read_only, unclear, demands_tls;
   for (const auto& one : tries) {
     const std::string line = one.dn + " (" + one.attribute + "): " + words_of(one.result);
     const auto access = access_of(kind, one.result);
     if (access == Access::refused) refused.push_back(line);
     if (access == Access::read_only) read_only.push_back(line);
-    if (access == Access::unclear) unclear.push_back(line);
+    if (access == Access::unclear) (one.result.code == 13 ? demands_tls : unclear).push_back(line);
   }
+  const std::string tried = seen_of(tries.size(), all, "groups");
   if (!read_only.empty())
-    return {Check::member_rights, Severity::problem, "this server takes no changes: " + some_of(read_only),
-            "name the primary in ldap.urls, or end the server's read-only state"};
+    return about(check, Severity::problem, "this server takes no changes (" + tried + "): ", std::move(read_only),
+                 "name the primary in ldap.urls, or end the server's read-only state");
+  if (!demands_tls.empty())
+    return about(check, Severity::problem, "changes are not taken without TLS: ", std::move(demands_tls),
+                 std::string{wants_tls});
   if (!refused.empty())
-    return {Check::member_rights, Severity::problem, "may not change members of " + some_of(refused),
-            "grant the account write on the member attribute: the access rules below"};
+    return about(check, Severity::problem,
+                 "of " + tried + " may not change members of " + std::to_string(refused.size()) + ": ",
+                 std::move(refused), "grant the account write on the member attribute: the access rules below");
   if (!unclear.empty())
-    return {Check::member_rights, Severity::warning, "not clear: " + some_of(unclear), "see the server's own log"};
-  return {Check::member_rights, Severity::ok, "may change members of all " + std::to_string(tries.size()) + " groups"};
-}
-
-std::optional<SaidRights> parse_said_rights(ServerKind kind, const ldap::Entry& entry) {
-  SaidRights said;
-  said.dn = entry.dn;
-  if (kind == ServerKind::ds389) {
-    const auto entry_rights = entry.first("entryLevelRights");
-    if (entry_rights.empty()) return std::nullopt;
-    const auto has = [&](char right) {
-      return entry_rights != "none" && entry_rights.find(right) != std::string::npos;
-    };
-    said.may_add = has('a');
-    said.may_delete = has('d');
-    said.may_rename = has('n');
-    parse_attribute_rights(entry.first("attributeLevelRights"), said);
-    said.may_grant = contains(said.writable, "aci");
-    return said;
-  }
-  const auto values_of = [&](std::string_view name) {
-    const auto* found = entry.find(name);
-    return found == nullptr ? std::vector<std::string>{} : found->values;
-  };
-  // MS-ADTS 3.1.1.4.5.17 to 22. Always there, if this server makes it.
-  const auto descriptor_rights = entry.first("sDRightsEffective");
-  if (kind != ServerKind::active_directory || descriptor_rights.empty()) return std::nullopt;
-  said.attributes = values_of("allowedAttributes");
-  said.writable = values_of("allowedAttributesEffective");
-  said.may_add = !values_of("allowedChildClassesEffective").empty();
-  said.may_grant = descriptor_rights != "0";
-  return said;
+    return about(check, Severity::warning, "not clear: ", std::move(unclear), "see the server's own log");
+  return {check, Severity::ok, "may change members of " + tried};
 }
 
 Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
@@ -107,19 +70,32 @@ Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
   for (const auto& one : seen.tries)
     if (access_of(kind, one.result) == Access::allowed) allowed.push_back("write " + one.attribute + " of " + one.dn);
   for (const auto& one : seen.said)
-    for (const auto& name : one.writable)
+    for (const auto& name : one.writable())
       if (!is_member_attribute(name)) allowed.push_back("write " + name + " of " + one.dn);
+  for (const auto& what : seen.granted) allowed.push_back(what);
+  const std::string looked = "looked at " + seen_of(seen.seen_groups, seen.all_groups, "groups") + " and " +
+                             seen_of(seen.seen_users, seen.all_users, "users");
   if (!allowed.empty())
-    return {Check::other_rights, Severity::warning, "may do more than change members: " + some_of(allowed),
-            "take these rights away: the access rules below are all that an agent needs"};
-  std::string evidence = std::to_string(seen.tries.size() + seen.attempts.size()) + " other writes were refused";
+    return about(Check::other_rights, Severity::warning,
+                 "may do more than change members (" + looked + "): ", std::move(allowed),
+                 "take these rights away: the access rules below are all that an agent needs");
+  std::size_t refused = 0, unclear = 0;
+  const auto count = [&](const ldap::Result& result) {
+    ++(access_of(kind, result) == Access::refused ? refused : unclear);
+  };
+  for (const auto& one : seen.tries) count(one.result);
+  for (const auto& one : seen.attempts) count(one.result);
+  std::string evidence = std::to_string(refused) + " other writes were refused";
+  if (unclear > 0) evidence += ", and " + std::to_string(unclear) + " for reasons that say nothing of rights";
   if (!seen.said.empty())
     evidence += "; of " + std::to_string(seen.said.size()) +
-                " entries the server says that no other attribute may be written and nothing made in them" +
-                (kind == ldap::ServerKind::active_directory
-                     ? std::string{" (deleting, renaming and setting passwords it does not tell)"}
-                     : std::string{});
-  return {Check::other_rights, Severity::ok, evidence};
+                " entries the server says that no other attribute may be written and nothing made in them";
+  if (kind == ServerKind::active_directory)
+    evidence += seen.descriptors == 0
+                    ? "; deleting, renaming and setting passwords is not known: no security descriptor may be read"
+                    : "; " + std::to_string(seen.descriptors) +
+                          " security descriptors allow no deleting, taking over or setting of passwords";
+  return {Check::other_rights, Severity::ok, evidence + "; " + looked};
 }
 
 ClassSeen::Takes takes_of(const ldap::Result& result) {
@@ -127,7 +103,8 @@ ClassSeen::Takes takes_of(const ldap::Result& result) {
   return result.code == ldap::Attempt::would_be_done ? ClassSeen::Takes::yes : ClassSeen::Takes::unclear;
 }
 
-Finding judge_member_class(const std::vector<ClassSeen>& groups) {
+Finding judge_member_class(const std::vector<ClassSeen>& groups, std::size_t all) {
+  constexpr auto check = Check::member_class;
   std::vector<std::string> wrong, unclear;
   for (const auto& group : groups) {
     const std::string line = group.dn + " (" + group.attribute + ")";
@@ -135,13 +112,11 @@ Finding judge_member_class(const std::vector<ClassSeen>& groups) {
     if (group.takes == ClassSeen::Takes::unclear) unclear.push_back(line);
   }
   if (!wrong.empty())
-    return {Check::member_class, Severity::problem, "no member attribute in the classes of " + some_of(wrong),
-            "let import.group_filter match groups of DNs only: groupOfNames, groupOfUniqueNames, group"};
-  if (!unclear.empty() || groups.empty())
-    return {Check::member_class, Severity::info,
-            groups.empty() ? "no group to try it on" : "not known without a write: " + some_of(unclear)};
-  return {Check::member_class, Severity::ok,
-          "the classes of " + std::to_string(groups.size()) + " groups allow the attribute"};
+    return about(check, Severity::problem, "no member attribute in the classes of ", std::move(wrong),
+                 "let import.group_filter match groups of DNs only: groupOfNames, groupOfUniqueNames, group");
+  if (groups.empty()) return {check, Severity::info, "no group to try it on"};
+  if (!unclear.empty()) return about(check, Severity::info, "not known without a write: ", std::move(unclear));
+  return {check, Severity::ok, "the classes of " + seen_of(groups.size(), all, "groups") + " allow the attribute"};
 }
 
 }  // namespace dirbridge::doctor

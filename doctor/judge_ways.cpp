@@ -18,6 +18,44 @@ Finding judge_last_member(const ldap::Result& result, const std::string& policy)
           "the class demands a member (65); agent.last_member is \"" + policy + "\""};
 }
 
+Finding judge_stand_in(ServerKind kind, const std::string& name, const ldap::Result& result, bool found) {
+  constexpr auto check = Check::last_member;
+  if (found) return {check, Severity::ok, "the entry of agent.last_member, " + name + ", is there"};
+  const bool takes_any_name = kind != ServerKind::active_directory;
+  return {check, takes_any_name ? Severity::warning : Severity::problem,
+          "agent.last_member names " + name + ", and there is no such entry that this account may see" +
+              (result.ok() || result.code == 32 ? std::string{} : ": " + words_of(result)),
+          "correct agent.last_member, or make the entry; \"placeholder\" needs none"};
+}
+
+std::optional<Finding> judge_member_of(const MemberOfSeen& seen) {
+  constexpr auto check = Check::member_of;
+  const std::string repair =
+      "let the server keep memberOf (OpenLDAP: the memberof overlay; 389 DS: the MemberOf plug-in), and rebuild what "
+      "is "
+      "there (389 DS: dsconf INSTANCE plugin memberof fixup SUFFIX)";
+  if (seen.tried) {
+    const auto& user = seen.tried->user;
+    if (seen.tried->after_add && !seen.tried->after_removal)
+      return Finding{check, Severity::ok,
+                     "kept: " + user + " named the scratch group in memberOf while it was a member, and no longer"};
+    if (seen.tried->after_removal)
+      return Finding{check, Severity::warning, user + " still names the scratch group after it was taken out", repair};
+    if (seen.shows_some)
+      return Finding{check, Severity::warning,
+                     "not kept: " + seen.member + " shows memberOf, but " + user +
+                         " did not name the scratch group after it was put in: what is there is old",
+                     repair};
+    return Finding{check, Severity::info, "not kept, or not to be read; an agent needs none"};
+  }
+  if (seen.member.empty()) return std::nullopt;
+  if (!seen.shows_some) return Finding{check, Severity::info, seen.member + " shows no memberOf; an agent needs none"};
+  return Finding{check, Severity::ok,
+                 seen.member +
+                     " names its groups; only seen, not tried: whether the server keeps it shows in a scratch "
+                     "group (--group)"};
+}
+
 Finding judge_feed(const FeedTry& seen) {
   const auto found = [&](Severity severity, const std::string& what, const std::string& remedy = {}) {
     return Finding{Check::change_feed, severity, seen.name + ": " + what, remedy};

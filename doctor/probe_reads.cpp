@@ -2,6 +2,7 @@
 
 #include "agent/import_map.hpp"
 #include "base/text.hpp"
+#include "doctor/access_advice.hpp"
 #include "doctor/probes.hpp"
 #include "ldap/filter.hpp"
 
@@ -57,8 +58,12 @@ void count_members(const ldap::Entry& entry, KnownGroup& group) {
   }
 }
 
-void note_unusable(ReadSeen& seen, const Error& why) {
-  if (seen.unusable++ == 0) seen.why_unusable = why.message();
+void note_unusable(ReadSeen& seen, const ldap::Entry& entry, const Error& why) {
+  if (!agent::why_unnameable(entry)) {
+    if (seen.unusable++ == 0) seen.why_unusable = why.message();
+  } else if (seen.unnameable++ == 0) {
+    seen.why_unnameable = why.message();
+  }
 }
 
 }  // namespace
@@ -67,9 +72,15 @@ ldap::Dn absent_name(const std::string& base) { return ldap::Dn::parse("cn=dirbr
 
 asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                      Known& known) {
-  std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
-    if (known.users.size() < max_users_known) known.users.push_back(entry.dn);
-    if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, user.error());
+  std::size_t stride = 1;  // every how many of them is kept
+  std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, &stride, kind](const ldap::Entry& entry,
+                                                                                    ReadSeen& seen) {
+    if (known.all_users++ % stride == 0) known.users.push_back({entry.dn, sid_text(entry.first("objectSid"))});
+    if (known.users.size() == 2 * max_users_known) {
+      known.users = some_evenly(known.users, max_users_known);
+      stride *= 2;
+    }
+    if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, entry, user.error());
   };
   auto attributes = agent::user_attributes(kind);
   ReadSeen seen =
@@ -80,14 +91,15 @@ asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSetti
 asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                       Known& known) {
   std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
+    ++known.all_groups;
     const auto group = agent::to_group(entry, kind);
-    if (!group) return note_unusable(seen, group.error());
+    if (!group) return note_unusable(seen, entry, group.error());
     const auto* members = entry.find(group->attribute);
     // RFC 4519 3.5 and 3.6; 389 DS and Active Directory let a group be empty.
     if (members == nullptr && kind == ldap::ServerKind::openldap && group->object_class.starts_with("groupOf"))
       ++seen.without_members;
     if (known.groups.size() == max_groups_tried) return;
-    KnownGroup found{entry.dn, group->attribute};
+    KnownGroup found{entry.dn, group->attribute, group->stable_id};
     if (members != nullptr && !members->values.empty()) found.some_member = members->values.front();
     found.classes = classes_of(entry);
     count_members(entry, found);

@@ -52,12 +52,22 @@ std::string words_of(const Answer& answer) {
   return answer.lost.code ? answer.lost.message() : ldap::to_error(answer.result).message();
 }
 
+asio::awaitable<bool> names_group(Questioner& server, const ldap::Dn& user, const ldap::Dn& group) {
+  std::vector<std::string> attributes{"memberOf"};
+  const Answer answer = co_await server.entry(user.text(), std::move(attributes));
+  const auto* groups = answer.entries.empty() ? nullptr : answer.entries.front().find("memberOf");
+  co_return groups != nullptr&& std::ranges::any_of(groups->values, [&](const std::string& value) {
+    const auto name = ldap::Dn::parse(value);
+    return name && *name == group;
+  });
+}
+
 asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const Members& before, const Known& known,
-                              Moment& changed, Findings& findings) {
+                              Moment& changed, MemberOfSeen& member_of, Findings& findings) {
   const auto names = canonical(before.values);
   std::optional<ldap::Dn> user;
-  for (const auto& text : known.users) {
-    auto name = ldap::Dn::parse(text);
+  for (const auto& one : known.users) {
+    auto name = ldap::Dn::parse(one.dn);
     if (!name || std::ranges::find(names, name->canonical()) != names.end()) continue;
     user = std::move(*name);
     break;
@@ -67,14 +77,19 @@ asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const M
                         "name a scratch group with exactly one member"});
     co_return;
   }
-  const auto begin = std::chrono::steady_clock::now();
+  MemberOfSeen::Try tried{user->text()};
+  std::chrono::steady_clock::duration took{};
   for (int i = 0; i < rounds; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
     const Answer added = co_await change(server, group, before.attribute, *user, true);
     if (!added.ok()) {
       findings.push_back({Check::modify_speed, Severity::problem, "adding a member: " + words_of(added)});
       co_return;
     }
     changed = system_clock().wall_now();
+    took += std::chrono::steady_clock::now() - begin;
+    if (i == 0) tried.after_add = co_await names_group(server, *user, group);
+    const auto between = std::chrono::steady_clock::now();
     const Answer removed = co_await change(server, group, before.attribute, *user, false);
     if (!removed.ok()) {
       findings.push_back(
@@ -82,9 +97,11 @@ asio::awaitable<void> measure(Questioner& server, const ldap::Dn& group, const M
       co_return;
     }
     changed = system_clock().wall_now();
+    took += std::chrono::steady_clock::now() - between;
   }
-  const auto took = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin);
-  const auto tenths = static_cast<long>(took.count() * 10 / (2 * rounds));
+  tried.after_removal = co_await names_group(server, *user, group);
+  member_of.tried = std::move(tried);
+  const auto tenths = static_cast<long>(std::chrono::duration<double, std::milli>(took).count() * 10 / (2 * rounds));
   findings.push_back({Check::modify_speed, Severity::info,
                       std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms for one change, mean of " +
                           std::to_string(2 * rounds)});
@@ -171,7 +188,7 @@ asio::awaitable<bool> give_back_anew(const ldap::ClientSettings& settings, const
 
 asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, const agent::AgentSettings& settings,
                                                          const std::string& group, const Known& known,
-                                                         Findings& findings) {
+                                                         MemberOfSeen& member_of, Findings& findings) {
   const auto name = ldap::Dn::parse(group);
   if (!name) {
     findings.push_back({Check::modify_speed, Severity::problem, group + ": " + name.error().message()});
@@ -185,7 +202,7 @@ asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, con
   }
   Moment changed;
   co_await try_last_member(server, settings, *name, *before, changed, findings);
-  co_await measure(server, *name, *before, known, changed, findings);
+  co_await measure(server, *name, *before, known, changed, member_of, findings);
   std::optional<ServerTime> time;
   if (changed) time = co_await time_of(server, group, *changed);
   const auto after = co_await members_of(server, group);

@@ -10,11 +10,6 @@ namespace {
 
 using Transport = ldap::ServerUrl::Transport;
 
-// Was it the bind that failed? Only then is the code one of LDAP, or the server did not answer it.
-bool is_of_bind(const Error& error) {
-  return error.code.category() == ldap::category() || error.message().find("bind") != std::string::npos;
-}
-
 std::string whom(const ldap::ClientSettings& settings) {
   if (!settings.bind_dn.empty()) return settings.bind_dn;
   if (settings.kerberos.keytab_file.empty()) return "SASL EXTERNAL";
@@ -48,6 +43,35 @@ asio::awaitable<result<void>> start_tls(net::Stream& stream, TimePoint deadline)
   co_return *said;
 }
 
+// A root DSE without TLS and without a bind: any word of LDAP will do.
+asio::awaitable<bool> answers_in_clear(asio::any_io_executor executor, const ldap::ClientSettings& settings,
+                                       ldap::ServerUrl url) {
+  ldap::ConnectionSettings plain;
+  plain.url = std::move(url);
+  plain.url.transport = Transport::plain;
+  plain.connect_timeout = settings.connect_timeout;
+  auto opened = co_await ldap::Connection::open(executor, std::move(plain));
+  if (!opened.connection) co_return false;
+  Questioner server{std::move(opened.connection), settings.tls_timeout};
+  std::vector<std::string> attributes{"1.1"};
+  const Answer answer = co_await server.entry("", std::move(attributes));
+  co_return !answer.lost.code;
+}
+
+// Does the port speak the other way? Asked only when it does not speak as the URL says.
+asio::awaitable<WayFailed::Speaks> how_it_speaks(asio::any_io_executor executor, const ldap::ClientSettings& settings,
+                                                 const ldap::ServerUrl& url) {
+  if (url.transport == Transport::local) co_return WayFailed::Speaks::unknown;
+  if (url.transport == Transport::tls) {
+    const bool clear = co_await answers_in_clear(executor, settings, url);
+    co_return clear ? WayFailed::Speaks::clear : WayFailed::Speaks::unknown;
+  }
+  net::Endpoint endpoint{url.host, url.port};
+  const auto deadline = std::chrono::steady_clock::now() + settings.tls_timeout;
+  const auto chain = co_await net::look_at_certificates(executor, std::move(endpoint), deadline);
+  co_return chain ? WayFailed::Speaks::tls : WayFailed::Speaks::unknown;
+}
+
 }  // namespace
 
 asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::ClientSettings& settings,
@@ -58,6 +82,7 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
   for (const auto& text : settings.urls) {
     const auto url = ldap::ServerUrl::parse(text);
     if (!url) continue;  // the settings were checked
+    bool saw_certificate = false;
     if (url->transport == Transport::tls || (settings.starttls && url->transport == Transport::plain)) {
       net::Endpoint endpoint{url->host, url->port};
       const auto deadline = std::chrono::steady_clock::now() + settings.connect_timeout;
@@ -65,6 +90,7 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
       if (url->transport == Transport::plain) prelude = start_tls;
       const auto chain =
           co_await net::look_at_certificates(executor, std::move(endpoint), deadline, std::move(prelude));
+      saw_certificate = static_cast<bool>(chain);
       if (chain) findings.push_back(judge_certificates(*chain, system_clock().wall_now()));
     }
     findings.push_back(judge_transport({settings.starttls || url->transport != Transport::plain, url->is_loopback(),
@@ -77,12 +103,12 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
     const bool anonymous = wanted->bind == ldap::ConnectionSettings::Bind::anonymous;
     auto opened = co_await ldap::Connection::open(executor, std::move(*wanted));
     if (!opened.connection) {
-      const bool of_bind = is_of_bind(opened.error);
-      if (of_bind) findings.push_back({Check::connection, Severity::ok, text});
-      findings.push_back({of_bind ? Check::bind : Check::connection, Severity::problem, opened.error.message(),
-                          of_bind && has_keytab ? "correct ldap.keytab_file, ldap.principal, ldap.kdcs or the account"
-                          : of_bind             ? "correct ldap.bind_dn or the password file"
-                                                : "correct ldap.urls, ldap.ca_file or the server's certificate"});
+      WayFailed failed{opened.error, has_keytab};
+      if (is_of_bind(opened.error))
+        findings.push_back({Check::connection, Severity::ok, text});
+      else if (!saw_certificate)
+        failed.speaks = co_await how_it_speaks(executor, settings, *url);
+      findings.push_back(judge_no_way(failed));
       continue;
     }
     findings.push_back({Check::connection, Severity::ok, text});

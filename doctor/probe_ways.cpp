@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "agent/directory_rules.hpp"
 #include "base/text.hpp"
 #include "doctor/probes.hpp"
 #include "ldap/filter.hpp"
@@ -10,15 +11,14 @@ namespace {
 
 using Values = std::optional<std::vector<std::string>>;
 
-asio::awaitable<void> probe_member_of(Questioner& server, const Known& known, Findings& findings) {
+asio::awaitable<void> probe_member_of(Questioner& server, const Known& known, MemberOfSeen& seen) {
   const auto group = std::ranges::find_if(known.groups, [](const auto& one) { return !one.some_member.empty(); });
   if (group == known.groups.end()) co_return;
   std::vector<std::string> attributes{"memberOf"};
   const Answer answer = co_await server.entry(group->some_member, std::move(attributes));
   if (!answer.ok() || answer.entries.empty()) co_return;
-  const bool there = answer.entries.front().find("memberOf") != nullptr;
-  findings.push_back({Check::member_of, there ? Severity::ok : Severity::info,
-                      group->some_member + (there ? " names its groups" : " shows no memberOf; an agent needs none")});
+  seen.member = group->some_member;
+  seen.shows_some = answer.entries.front().find("memberOf") != nullptr;
 }
 
 // Of OpenLDAP's cn=config, which few accounts may read: nullopt if this one may not.
@@ -116,9 +116,19 @@ asio::awaitable<milliseconds> time_member_search(Questioner& server, const std::
 
 }  // namespace
 
+asio::awaitable<void> probe_stand_in(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                     Findings& findings) {
+  const auto policy = agent::LastMember::parse(settings.last_member);
+  if (!policy || policy->policy != agent::LastMember::Policy::entry) co_return;
+  std::vector<std::string> attributes{"1.1"};
+  const Answer answer = co_await server.entry(policy->stand_in.text(), std::move(attributes));
+  if (answer.lost.code) co_return;
+  findings.push_back(judge_stand_in(kind, policy->stand_in.text(), answer.result, !answer.entries.empty()));
+}
+
 asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
-                                 const Known& known, Findings& findings) {
-  co_await probe_member_of(server, known, findings);
+                                 const Known& known, MemberOfSeen& member_of, Findings& findings) {
+  co_await probe_member_of(server, known, member_of);
   Values kept, indexes;
   switch (kind) {
     case ldap::ServerKind::openldap: {

@@ -1,7 +1,9 @@
 // The probes: short coroutines that see, and leave the judging to judge.hpp. Internal to doctor/.
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,18 +16,31 @@ namespace dirbridge::doctor {
 struct KnownGroup {
   std::string dn;
   std::string attribute;
+  std::string stable_id;
   std::string some_member;
   std::string classes;  // in order, in lower case
   std::size_t members = 0;
   bool is_cut = false;  // the server showed a range of them and says that there are more
 };
+struct KnownUser {
+  std::string dn;
+  std::string sid;  // Active Directory
+};
 // What the reads bring for the probes after them.
 struct Known {
-  std::vector<KnownGroup> groups;  // at most max_groups_tried
-  std::vector<std::string> users;  // the first max_users_known
+  std::vector<KnownGroup> groups;  // the first max_groups_tried
+  std::vector<KnownUser> users;    // some of all of them, evenly spread
+  std::size_t all_groups = 0;
+  std::size_t all_users = 0;
 };
-inline constexpr std::size_t max_users_known = 200;
+inline constexpr std::size_t max_users_known = 200;  // twice as many while they are read
 inline constexpr std::size_t max_groups_tried = 500;
+// Who the server takes us for.
+struct Whoami {
+  std::string dn;              // empty: it does not tell
+  std::string sid;             // Active Directory
+  std::set<std::string> sids;  // Active Directory: with those of our groups
+};
 // Whether the scratch group's modifyTimestamp showed the server's clock.
 struct ServerTime {
   std::optional<WallTime> server;
@@ -40,18 +55,46 @@ asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSetti
                                      Known& known);
 asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                       Known& known);
-// `identity`: our own DN, if the server told it.
 asio::awaitable<void> probe_rights(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
-                                   const Known& known, const std::string& identity, Findings& findings);
+                                   const Known& known, const Whoami& self, Findings& findings);
+// What an agent does not need: part of the above.
+asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent::AgentSettings& settings,
+                                                ldap::ServerKind kind, const Known& known, const Whoami& self);
+// A request as large as the largest that the agent sends, on a connection of its own, which may not survive it.
+asio::awaitable<void> probe_request_size(const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                         Findings& findings);
 asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
-                                 const Known& known, Findings& findings);
+                                 const Known& known, MemberOfSeen& member_of, Findings& findings);
+// The entry that takes the last member's place, if one is configured.
+asio::awaitable<void> probe_stand_in(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                     Findings& findings);
 // The ways to follow changes. `root_dse`: names the naming contexts and the change log.
 asio::awaitable<void> probe_feeds(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                   const ldap::Entry& root_dse, Findings& findings);
-// Last member and modify speed, in the scratch group; nullopt: nothing was changed.
+// Last member, memberOf and modify speed, in the scratch group; nullopt: nothing was changed.
 asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, const agent::AgentSettings& settings,
                                                          const std::string& group, const Known& known,
-                                                         Findings& findings);
+                                                         MemberOfSeen& member_of, Findings& findings);
+
+// At most `most` of `all`, evenly spread, the first among them.
+template <class One>
+std::vector<One> some_evenly(const std::vector<One>& all, std::size_t most) {
+  std::vector<One> some;
+  const auto count = std::min(all.size(), most);
+  for (std::size_t i = 0; i < count; ++i) some.push_back(all[i * all.size() / count]);
+  return some;
+}
+struct Target {
+  std::string dn;
+  std::string attribute;
+  std::string stable_id{};
+};
+// Deletes `absent` from each.
+asio::awaitable<std::vector<WriteTry>> try_deletes(Questioner& server, ldap::ServerKind kind,
+                                                   std::vector<Target> targets, const ldap::Dn& absent);
+// 389 DS and Active Directory say what we may do with an entry, if they are asked.
+asio::awaitable<std::optional<ldap::OwnRights>> ask_rights(Questioner& server, std::string dn, ldap::ServerKind kind,
+                                                           const Whoami& self);
 
 // A name that no entry has, below `base`.
 ldap::Dn absent_name(const std::string& base);

@@ -85,6 +85,16 @@ asio::awaitable<Answer> Questioner::modify(ldap::ModifyRequest request) {
 asio::awaitable<std::vector<Answer>> Questioner::modify_each(std::vector<ldap::ModifyRequest> requests) {
   std::vector<std::shared_ptr<ldap::Operation>> operations;
   for (auto& request : requests) operations.push_back(connection_->start_modify(std::move(request)));
+  return wait_each(std::move(operations));
+}
+
+asio::awaitable<std::vector<Answer>> Questioner::attempt_each(std::vector<ldap::Attempt> attempts) {
+  std::vector<std::shared_ptr<ldap::Operation>> operations;
+  for (auto& one : attempts) operations.push_back(connection_->start_attempt(std::move(one)));
+  return wait_each(std::move(operations));
+}
+
+asio::awaitable<std::vector<Answer>> Questioner::wait_each(std::vector<std::shared_ptr<ldap::Operation>> operations) {
   std::vector<Answer> answers;
   for (const auto& operation : operations) {
     std::function<void(const ldap::Entry&)> take = [](const ldap::Entry&) {};

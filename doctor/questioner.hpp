@@ -43,9 +43,11 @@ class Questioner {
   // All under way at once, as the window allows: for requests of which none is changed by another. Answers in order.
   asio::awaitable<std::vector<Answer>> modify_each(std::vector<ldap::ModifyRequest> requests);
   asio::awaitable<Answer> attempt(ldap::Attempt attempt);
+  asio::awaitable<std::vector<Answer>> attempt_each(std::vector<ldap::Attempt> attempts);
   asio::awaitable<Answer> who_am_i();  // RFC 4532
 
  private:
+  asio::awaitable<std::vector<Answer>> wait_each(std::vector<std::shared_ptr<ldap::Operation>> operations);
   asio::awaitable<Answer> wait(std::shared_ptr<ldap::Operation> operation,
                                std::function<void(const ldap::Entry&)> take);
   std::shared_ptr<ldap::Connection> connection_;

@@ -3,12 +3,22 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
+#include "doctor/finding.hpp"
 #include "ldap/result.hpp"
 
 namespace dirbridge::doctor {
+
+inline constexpr std::string_view wants_tls = "the server wants TLS: use ldaps:// in ldap.urls, or set ldap.starttls";
+
+// What to do about an operation that was refused, if its code says it; otherwise `usual`.
+inline std::string remedy_of(const ldap::Result& result, std::string usual) {
+  if (result.code == 8 || result.code == 13) return std::string{wants_tls};
+  return usual;
+}
 
 inline std::string words_of(const ldap::Result& result) { return ldap::to_error(result).message(); }
 
@@ -19,6 +29,20 @@ inline std::string some_of(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < std::min(names.size(), shown); ++i) text += (i == 0 ? "" : "; ") + names[i];
   if (names.size() > shown) text += " and " + std::to_string(names.size() - shown) + " more";
   return text;
+}
+
+// "all 3 groups", "50 of 1200 groups"
+inline std::string seen_of(std::size_t seen, std::size_t all, std::string_view what) {
+  return (seen >= all ? "all " : std::to_string(seen) + " of ") + std::to_string(std::max(seen, all)) + " " +
+         std::string{what};
+}
+
+// A finding about many: the first few of them as evidence behind `words`, all of them as items.
+inline Finding about(Check check, Severity severity, const std::string& words, std::vector<std::string> items,
+                     std::string remedy = {}) {
+  Finding finding{check, severity, words + some_of(items), std::move(remedy)};
+  finding.items = std::move(items);
+  return finding;
 }
 
 inline bool contains(const std::vector<std::string>& values, std::string_view wanted) {

@@ -66,6 +66,8 @@ class Client final : public Directory {
   DirectoryStatus status() const override;
   // Reads the root DSE of the server in use, once. Until then names go out as DNs; afterwards as its kind wants them.
   asio::awaitable<result<ServerKind>> kind(TimePoint deadline) override;
+  // OpenLDAP: the modify itself under the No-Op control. 389 DS and Active Directory: what they say of our rights.
+  asio::awaitable<result<std::optional<Forecast>>> forecast(ModifyRequest request, TimePoint deadline) override;
 
  private:
   struct Impl;

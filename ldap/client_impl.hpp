@@ -71,6 +71,15 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   bool tracks = false;            // it takes the session tracking control
   bool slow_by_entry_dn = false;  // it was once: the names of entries are not asked for together any more
   asio::awaitable<result<ServerKind>> ask_kind(TimePoint deadline);
+  asio::awaitable<result<std::optional<Forecast>>> forecast(ModifyRequest request, TimePoint deadline);
+  // One operation that changes nothing, on the reading connection, to its end.
+  using Start = std::function<std::shared_ptr<Operation>(Connection&)>;
+  struct Said {
+    Result result;
+    std::string value;           // of an extended operation
+    std::optional<Entry> entry;  // the last
+  };
+  asio::awaitable<result<Said>> ask(Start start, TimePoint deadline);
   ServerKind known_kind() const { return kind.value_or(presumed); }
   // Of the answer to a modify: is it no word about the change, which another server or another form may carry?
   std::optional<Error> judge(std::size_t server, bool tracked, const Operation& over);

@@ -42,6 +42,10 @@ std::shared_ptr<Operation> Connection::start_attempt(Attempt attempt) {
   return enqueue(answer, [attempt = std::move(attempt)](Session& s) { return s.submit_attempt(attempt); });
 }
 
+std::shared_ptr<Operation> Connection::start_attempt(ModifyRequest request) {
+  return enqueue(Kind::modify, [request = std::move(request)](Session& s) { return s.submit_attempt(request); });
+}
+
 std::shared_ptr<Operation> Connection::start_who_am_i() {
   return enqueue(Kind::extended, [](Session& s) { return s.submit_who_am_i(); });
 }

@@ -63,6 +63,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Operation> start_search(SearchRequest request, PageRequest page = {},
                                           std::vector<Control> controls = {});
   std::shared_ptr<Operation> start_attempt(Attempt attempt);
+  std::shared_ptr<Operation> start_attempt(ModifyRequest request);
   std::shared_ptr<Operation> start_who_am_i();
   // If no byte of it has left: takes it back and says true; it will never be sent.
   bool withdraw(Operation& operation);

@@ -64,6 +64,11 @@ Control change_notification() { return {"1.2.840.113556.1.4.528"}; }
 
 Control effective_rights(std::string_view dn) { return {"1.3.6.1.4.1.42.2.27.9.5.2", "dn:" + std::string{dn}}; }
 
+Control owner_and_access() {
+  constexpr ber_int_t owner = 1, access_list = 4;
+  return {"1.2.840.113556.1.4.801", encode("{i}", owner | access_list)};
+}
+
 const Control* find_control(const std::vector<Control>& controls, std::string_view oid) {
   const auto found = std::ranges::find(controls, oid, &Control::oid);
   return found == controls.end() ? nullptr : &*found;

@@ -31,6 +31,9 @@ Control dir_sync(bool object_security);
 Control change_notification();  // MS-ADTS 3.1.1.3.4.1.9
 // draft-ietf-ldapext-acl-model: 389 DS tells what `dn` may do with each entry of the answer.
 Control effective_rights(std::string_view dn);
+// MS-ADTS 3.1.1.3.4.1.11: of nTSecurityDescriptor only the owner and the list of who may do what. Without it nobody but
+// an auditor is shown any of it.
+Control owner_and_access();
 
 const Control* find_control(const std::vector<Control>& controls, std::string_view oid);
 

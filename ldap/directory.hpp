@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,13 @@ struct DirectoryStatus {
   std::string detail;
 };
 
+// What a server says of a modify that is not made.
+struct Forecast {
+  Result result;
+  // It looked at these very values. Otherwise it told what the account may do, and will say the same of other values.
+  bool is_of_values = false;
+};
+
 class Directory {
  public:
   virtual ~Directory() = default;
@@ -106,6 +114,13 @@ class Directory {
   virtual asio::awaitable<result<ServerKind>> kind(TimePoint deadline) {
     static_cast<void>(deadline);
     co_return ServerKind::generic;
+  }
+  // The server's own word on what would come of a modify, without a change of anything: nullopt where it cannot be
+  // asked. An error: no answer, or the server takes no changes now.
+  virtual asio::awaitable<result<std::optional<Forecast>>> forecast(ModifyRequest request, TimePoint deadline) {
+    static_cast<void>(request);
+    static_cast<void>(deadline);
+    co_return std::optional<Forecast>{};
   }
 };
 

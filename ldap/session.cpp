@@ -111,6 +111,38 @@ struct ModValues {
   std::vector<berval*> pointers;
 };
 
+// A delta in libldap's terms; lives as long as the call that encodes it, and no longer than its request.
+struct Delta {
+  explicit Delta(const ModifyRequest& request)
+      : attribute(request.attribute), to_add(request.add, request.kind), to_remove(request.remove, request.kind) {
+    add.mod_op = LDAP_MOD_ADD | LDAP_MOD_BVALUES;
+    add.mod_bvalues = to_add.pointers.data();
+    remove.mod_op = LDAP_MOD_DELETE | LDAP_MOD_BVALUES;
+    remove.mod_bvalues = to_remove.pointers.data();
+    add.mod_type = remove.mod_type = attribute.data();
+    // Adds first: a group whose last member is exchanged is then never empty on the way.
+    if (!request.add.empty()) mods.push_back(&add);
+    if (!request.remove.empty()) mods.push_back(&remove);
+    mods.push_back(nullptr);
+  }
+  Delta(const Delta&) = delete;
+  Delta& operator=(const Delta&) = delete;
+
+  std::string attribute;
+  ModValues to_add, to_remove;
+  LDAPMod add{}, remove{};
+  std::vector<LDAPMod*> mods;
+};
+
+result<void> check_delta(const ModifyRequest& request) {
+  const auto is_empty = [](const Dn& value) { return value.empty(); };
+  if (request.target.empty() || request.attribute.empty() || (request.add.empty() && request.remove.empty()) ||
+      std::any_of(request.add.begin(), request.add.end(), is_empty) ||
+      std::any_of(request.remove.begin(), request.remove.end(), is_empty))
+    return Error{errc::malformed, "a modify needs a target, an attribute and values, none of them empty"};
+  return {};
+}
+
 }  // namespace
 
 struct Session::Impl {
@@ -239,28 +271,8 @@ result<int> Session::submit_search(const SearchRequest& request, const PageReque
 
 result<int> Session::submit_modify(const ModifyRequest& request) {
   if (impl_->failure) return *impl_->failure;
-  const auto is_empty = [](const Dn& value) { return value.empty(); };
-  if (request.target.empty() || request.attribute.empty() || (request.add.empty() && request.remove.empty()) ||
-      std::any_of(request.add.begin(), request.add.end(), is_empty) ||
-      std::any_of(request.remove.begin(), request.remove.end(), is_empty))
-    return Error{errc::malformed, "a modify needs a target, an attribute and values, none of them empty"};
-
-  // Adds first: a group whose last member is exchanged is then never empty on the way.
-  ModValues to_add{request.add, request.kind};
-  ModValues to_remove{request.remove, request.kind};
-  std::string attribute = request.attribute;
-  LDAPMod add{};
-  add.mod_op = LDAP_MOD_ADD | LDAP_MOD_BVALUES;
-  add.mod_type = attribute.data();
-  add.mod_bvalues = to_add.pointers.data();
-  LDAPMod remove{};
-  remove.mod_op = LDAP_MOD_DELETE | LDAP_MOD_BVALUES;
-  remove.mod_type = attribute.data();
-  remove.mod_bvalues = to_remove.pointers.data();
-  std::vector<LDAPMod*> mods;
-  if (!request.add.empty()) mods.push_back(&add);
-  if (!request.remove.empty()) mods.push_back(&remove);
-  mods.push_back(nullptr);
+  if (const auto checked = check_delta(request); !checked) return checked.error();
+  Delta delta{request};
 
   // draft-wahl-ldap-session-03. Not critical: it is for the server's log, and a server that does not know it does the
   // work all the same.
@@ -282,8 +294,21 @@ result<int> Session::submit_modify(const ModifyRequest& request) {
 
   int msgid = 0;
   const auto target = wire_name(request.target, request.kind);
-  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), mods.data(), controls, nullptr, &msgid);
+  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), delta.mods.data(), controls, nullptr, &msgid);
   return impl_->submitted(rc, msgid, "modify of " + request.target.text());
+}
+
+result<int> Session::submit_attempt(const ModifyRequest& request) {
+  if (impl_->failure) return *impl_->failure;
+  if (const auto checked = check_delta(request); !checked) return checked.error();
+  Delta delta{request};
+  const Control no_op{std::string{no_op_oid}};
+  LDAPControl control = to_ldap_control(no_op);
+  LDAPControl* controls[] = {&control, nullptr};
+  int msgid = 0;
+  const auto target = wire_name(request.target, request.kind);
+  const int rc = ldap_modify_ext(impl_->handle.get(), target.c_str(), delta.mods.data(), controls, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "attempt on " + request.target.text());
 }
 
 result<int> Session::submit_attempt(const Attempt& attempt) {

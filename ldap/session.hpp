@@ -101,6 +101,8 @@ class Session {
   // At least one value in all, none of them empty: a delete without values would empty the attribute.
   result<int> submit_modify(const ModifyRequest& request);
   result<int> submit_attempt(const Attempt& attempt);
+  // The same with a whole delta: the critical No-Op control goes with it, always. Nothing is tracked.
+  result<int> submit_attempt(const ModifyRequest& request);
   // Answers of `msgid` are dropped from now on. For reads only: abandon does not undo.
   void abandon(int msgid);
   // The last PDU of a connection.

@@ -59,6 +59,9 @@ class OnOpenLdap : public ::testing::Test {
     for (const auto& value : values) ldif += lab::ldif_line(attribute, value);
     change(ldif);
   }
+  void security(const std::string& demand) const {
+    change("dn: cn=config\nchangetype: modify\nreplace: olcSecurity\nolcSecurity: " + demand + "\n");
+  }
   // These rules and no other.
   void set_access(const std::vector<std::string>& lines) const {
     std::vector<std::string> numbered;
@@ -162,6 +165,30 @@ class OnOpenLdap : public ::testing::Test {
     settings_.directory.urls = {server_->ldap_url()};
     settings_.directory.starttls = true;
   }
+  void tls_on_the_plain_port() {
+    start();
+    auto url = server_->ldap_url();
+    settings_.directory.urls = {url.replace(0, 4, "ldaps")};
+  }
+  void plain_on_the_tls_port() {
+    start();
+    auto url = server_->ldaps_url();
+    settings_.directory.urls = {url.replace(0, 5, "ldap")};
+  }
+  void binds_need_tls() { password_in_clear(), security("simple_bind=128"); }
+  void changes_need_tls() { password_in_clear(), security("update_tls=1"); }
+  void requests_too_small() {
+    start();
+    change(
+        "dn: cn=config\nchangetype: modify\nreplace: olcSockbufMaxIncomingAuth\n"
+        "olcSockbufMaxIncomingAuth: 262143\n");
+  }
+  void no_stand_in() { start(), settings_.last_member = "cn=nobody," + organisation_.suffix; }
+  void one_user_writable() {
+    start();
+    set_access_with("to dn.exact=\"" + organisation_.person("u13").dn + "\" attrs=telephoneNumber" + agent() +
+                    "=w by * break");
+  }
   void size_limit() { start(), set("olcLimits", {"{0}users size=5"}); }
   void read_only() { start(), set("olcReadOnly", {"TRUE"}); }
 
@@ -182,6 +209,7 @@ struct Planted {
   void (OnOpenLdap::*plant)();
   Check check;
   Severity severity;
+  const char* remedy = "";  // words of it
 };
 void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.name; }
 
@@ -192,8 +220,10 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         Planted{"WrongPassword", &OnOpenLdap::wrong_password, Check::bind, Severity::problem},
         Planted{"NoPasswordFile", &OnOpenLdap::no_password_file, Check::bind, Severity::problem},
-        Planted{"UnknownAuthority", &OnOpenLdap::unknown_authority, Check::connection, Severity::problem},
-        Planted{"OtherHostName", &OnOpenLdap::other_host_name, Check::connection, Severity::problem},
+        Planted{"UnknownAuthority", &OnOpenLdap::unknown_authority, Check::connection, Severity::problem,
+                "ldap.ca_file"},
+        Planted{"OtherHostName", &OnOpenLdap::other_host_name, Check::connection, Severity::problem,
+                "the name that the certificate is for"},
         Planted{"ExpiredCertificate", &OnOpenLdap::expired_certificate, Check::certificate, Severity::problem},
         Planted{"CertificateEndsSoon", &OnOpenLdap::certificate_ends_soon, Check::certificate, Severity::warning},
         Planted{"PasswordInClear", &OnOpenLdap::password_in_clear, Check::transport, Severity::warning},
@@ -218,6 +248,17 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"DeletedUsersStayMembers", &OnOpenLdap::deleted_users_stay_members, Check::refint, Severity::warning},
         Planted{"ExpiredCertificateUnderStartTls", &OnOpenLdap::expired_certificate_under_starttls, Check::certificate,
                 Severity::problem},
+        Planted{"TlsOnThePlainPort", &OnOpenLdap::tls_on_the_plain_port, Check::connection, Severity::problem,
+                "this port speaks LDAP without TLS"},
+        Planted{"PlainOnTheTlsPort", &OnOpenLdap::plain_on_the_tls_port, Check::connection, Severity::problem,
+                "this port speaks TLS from the first byte"},
+        Planted{"BindsNeedTls", &OnOpenLdap::binds_need_tls, Check::bind, Severity::problem, "ldap.starttls"},
+        Planted{"ChangesNeedTls", &OnOpenLdap::changes_need_tls, Check::member_rights, Severity::problem,
+                "ldap.starttls"},
+        Planted{"RequestsTooSmall", &OnOpenLdap::requests_too_small, Check::limits, Severity::problem,
+                "olcSockbufMaxIncomingAuth"},
+        Planted{"NoStandIn", &OnOpenLdap::no_stand_in, Check::last_member, Severity::warning, "agent.last_member"},
+        Planted{"OneUserWritable", &OnOpenLdap::one_user_writable, Check::other_rights, Severity::warning},
         Planted{"SizeLimit", &OnOpenLdap::size_limit, Check::limits, Severity::problem},
         Planted{"ReadOnly", &OnOpenLdap::read_only, Check::member_rights, Severity::problem}),
     [](const auto& one) { return std::string{one.param.name}; });
@@ -226,6 +267,7 @@ TEST_P(PlantedOnOpenLdap, IsFound) {
   (this->*GetParam().plant)();
   const auto seen = test::examine_now(settings_);
   EXPECT_EQ(test::severity_of(seen, GetParam().check), GetParam().severity) << test::text_of(seen);
+  EXPECT_TRUE(test::has_remedy(seen, GetParam().check, GetParam().remedy)) << test::text_of(seen);
 }
 
 TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
@@ -237,6 +279,8 @@ TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
   ASSERT_NE(identity, seen.findings.end());
   EXPECT_EQ(identity->evidence, "dn:" + organisation_.agent_dn());
   EXPECT_TRUE(test::has_evidence(seen, Check::member_rights, "all 3 groups")) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "looked at all 3 groups and all 20 users"))
+      << test::text_of(seen);
 }
 
 TEST_F(OnOpenLdap, ContentSynchronisationIsTriedAndNotBelieved) {

@@ -39,12 +39,18 @@ inline bool has_evidence(const doctor::Examination& seen, doctor::Check check, c
   });
 }
 
+inline bool has_remedy(const doctor::Examination& seen, doctor::Check check, const std::string& text) {
+  return std::ranges::any_of(seen.findings, [&](const auto& finding) {
+    return finding.check == check && finding.remedy.find(text) != std::string::npos;
+  });
+}
+
 // What a failed expectation shows.
 inline std::string text_of(const doctor::Examination& seen) {
   std::string text;
   for (const auto& finding : seen.findings)
     text += std::string{doctor::info_of(finding.check).id} + " " + std::string{doctor::to_text(finding.severity)} +
-            ": " + finding.evidence + "\n";
+            ": " + finding.evidence + "\n" + (finding.remedy.empty() ? "" : "    -> " + finding.remedy + "\n");
   return text;
 }
 

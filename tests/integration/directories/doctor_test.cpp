@@ -224,6 +224,30 @@ TEST_P(DoctorOn389, GoesOnWithTheCookieOfContentSynchronisation) {
   change(switches + "off\n");
 }
 
+TEST_P(DoctorOn389, DoesNotBelieveOldMemberOf) {
+  const auto scratch = server().make_group("doctor-scratch", {server().person(7)});
+  const auto kept = test::examine_now(healthy(), scratch);
+  EXPECT_TRUE(test::has_evidence(kept, Check::member_of, "kept: ")) << test::text_of(kept);
+  const std::string plugin =
+      "dn: cn=config\nchangetype: modify\nreplace: nsslapd-dynamic-plugins\nnsslapd-dynamic-plugins: on\n\n"
+      "dn: cn=MemberOf Plugin,cn=plugins,cn=config\nchangetype: modify\nreplace: nsslapd-pluginEnabled\n"
+      "nsslapd-pluginEnabled: ";
+  change(plugin + "off\n");
+  const auto old = test::examine_now(healthy(), scratch);
+  EXPECT_EQ(test::severity_of(old, Check::member_of), Severity::warning) << test::text_of(old);
+  EXPECT_TRUE(test::has_evidence(old, Check::member_of, "not kept")) << test::text_of(old);
+  change(plugin + "on\n");
+  server().remove_entry(scratch);
+}
+
+TEST_P(DoctorOn389, FindsThatLargeRequestsEndTheConnection) {
+  const std::string limit = "dn: cn=config\nchangetype: modify\nreplace: nsslapd-maxbersize\nnsslapd-maxbersize: ";
+  change(limit + "65536\n");
+  const auto seen = test::examine_now(healthy());
+  EXPECT_EQ(test::severity_of(seen, Check::limits), Severity::problem) << test::text_of(seen);
+  change(limit + "0\n");
+}
+
 class DoctorOnActiveDirectory : public Doctor {};
 INSTANTIATE_TEST_SUITE_P(On, DoctorOnActiveDirectory, ::testing::Values(Server::samba), test_name);
 
@@ -234,6 +258,31 @@ TEST_P(DoctorOnActiveDirectory, AsksForOneValueOfManyAndSaysWhoWeAre) {
   EXPECT_TRUE(test::has_evidence(seen, Check::server, "Active Directory (Samba 4.")) << test::text_of(seen);
   EXPECT_TRUE(test::has_evidence(seen, Check::identity, "u:svc-agent (S-1-5-21-")) << test::text_of(seen);
   EXPECT_EQ(test::severity_of(seen, Check::clock), Severity::ok) << test::text_of(seen);
+}
+
+TEST_P(DoctorOnActiveDirectory, FindsTheRightsThatNoAttributeTells) {
+  auto settings = healthy();
+  settings.users.filter = "(cn=doctor victim)";
+  settings.groups.filter = "(cn=doctor-doomed)";
+  const auto user = server().make_person("doctor victim");
+  const auto group = server().make_group("doctor-doomed", {user});
+  const auto before = test::examine_now(settings);
+  EXPECT_EQ(test::severity_of(before, Check::other_rights), Severity::ok) << test::text_of(before);
+  EXPECT_TRUE(test::has_evidence(before, Check::other_rights, "security descriptors")) << test::text_of(before);
+
+  const auto identity = std::ranges::find(before.findings, Check::identity, &doctor::Finding::check)->evidence;
+  const auto sid = identity.substr(identity.find("S-1-5"), identity.find(')') - identity.find("S-1-5"));
+  const auto grant = [&](const std::string& dn, const std::string& rule) {
+    server().paste_command("samba-tool dsacl set --objectdn=\"" + dn + "\" --sddl=\"" + rule + sid + ")\"");
+  };
+  grant(user, "(OA;;CR;00299570-246d-11d0-a768-00aa006e0529;;");
+  grant(group, "(A;;SD;;;");
+  const auto after = test::examine_now(settings);
+  EXPECT_EQ(test::severity_of(after, Check::other_rights), Severity::warning) << test::text_of(after);
+  EXPECT_TRUE(test::has_evidence(after, Check::other_rights, "set the password of ")) << test::text_of(after);
+  EXPECT_TRUE(test::has_evidence(after, Check::other_rights, "delete ")) << test::text_of(after);
+  server().remove_entry(group);
+  server().remove_entry(user);
 }
 
 }  // namespace

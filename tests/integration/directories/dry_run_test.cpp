@@ -9,13 +9,11 @@
 namespace dirbridge::directories {
 
 bool can_be_read(const std::string& id, Server server) {
+  // Rights come before classes there, and are told of the attributes of the classes only: refused is told, with
+  // another code.
   static const std::map<std::string, std::set<Server>> unreadable{
-      {"NoRight", {Server::openldap, Server::ds389}},
-      {"NoRightRemove", {Server::openldap, Server::ds389}},
-      {"AttributeNotOurs", {Server::openldap, Server::ds389}},
-      {"PersonAsGroup", {Server::openldap, Server::ds389}},
-      {"NoSuchAttribute", {Server::openldap, Server::ds389, Server::samba}},
-      {"WrongAttribute", {Server::openldap, Server::ds389, Server::samba}},
+      {"PersonAsGroup", {Server::ds389}},
+      {"NoSuchAttribute", {Server::ds389, Server::samba}},
   };
   const auto found = unreadable.find(id);
   return found == unreadable.end() || !found->second.contains(server);

@@ -46,6 +46,10 @@ class Stage::Recorder final : public ldap::Directory {
   }
   ldap::DirectoryStatus status() const override { return client_.status(); }
   ldap::asio::awaitable<result<ldap::ServerKind>> kind(TimePoint deadline) override { return client_.kind(deadline); }
+  ldap::asio::awaitable<result<std::optional<ldap::Forecast>>> forecast(ldap::ModifyRequest request,
+                                                                        TimePoint deadline) override {
+    return client_.forecast(std::move(request), deadline);
+  }
 
  private:
   class Pending final : public ldap::PendingModify {

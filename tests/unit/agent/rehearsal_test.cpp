@@ -28,7 +28,9 @@ class Kinded final : public ldap::Directory {
   explicit Kinded(std::shared_ptr<ScriptedDirectory> inner) : inner_(std::move(inner)) {}
   ldap::ServerKind is = ldap::ServerKind::openldap;
   std::string object_class = "groupOfNames";
-  std::map<std::string, std::vector<std::string>> shown;  // of the group, on Active Directory
+  std::optional<ldap::Forecast> foretold;
+  std::optional<Error> no_forecast;
+  std::vector<ldap::ModifyRequest> asked;  // for a forecast
   std::optional<Error> no_kind;
 
   asio::awaitable<std::unique_ptr<ldap::PendingModify>> modify(ldap::ModifyRequest request, TimePoint by) override {
@@ -55,7 +57,6 @@ class Kinded final : public ldap::Directory {
     ldap::Attribute members{"member", {}};
     for (const auto& member : group->second) members.values.push_back(member.text());
     entry.attributes.push_back(std::move(members));
-    for (const auto& [name, values] : shown) entry.attributes.push_back({name, values});
     co_await sink(std::move(entry));
     co_return 1u;
   }
@@ -63,6 +64,11 @@ class Kinded final : public ldap::Directory {
   asio::awaitable<result<ldap::ServerKind>> kind(TimePoint) override {
     if (no_kind) co_return *no_kind;
     co_return is;
+  }
+  asio::awaitable<result<std::optional<ldap::Forecast>>> forecast(ldap::ModifyRequest request, TimePoint) override {
+    asked.push_back(std::move(request));
+    if (no_forecast) co_return *no_forecast;
+    co_return foretold;
   }
 
  private:
@@ -278,19 +284,46 @@ TEST_F(RehearsalTest, APlaceholderThatLeftInOneChunkDoesNotLeaveAgainInTheNext) 
   EXPECT_EQ(told.changes[1].remove, 0u);
 }
 
-TEST_F(RehearsalTest, OnActiveDirectoryRightsAreReadAndTheirLackIsARefusal) {
-  directory->is = ldap::ServerKind::active_directory;
-  directory->shown = {{"allowedAttributes", {"member", "description"}},
-                      {"allowedAttributesEffective", {"description"}}};
-  const auto told = preview(change(Action::remove, {"seed"}));
-  ASSERT_EQ(told.status, PreviewStatus::told) << told.reason;
-  EXPECT_EQ(told.outcome.of(0).verdict, Verdict::refused);
-  EXPECT_EQ(told.outcome.of(0).code, 50);
-  EXPECT_EQ(told.unpredicted.find("may write"), std::string::npos) << told.unpredicted;
+TEST_F(RehearsalTest, WhatTheServerForetellsIsTheVerdict) {
+  for (const bool is_of_values : {true, false}) {
+    directory->foretold = ldap::Forecast{{50, {}, {}, {}}, is_of_values};
+    const auto told = preview(change(Action::add, {"ann"}));
+    ASSERT_EQ(told.status, PreviewStatus::told) << told.reason;
+    EXPECT_EQ(told.outcome.of(0).verdict, Verdict::refused);
+    EXPECT_EQ(told.outcome.of(0).code, 50);
+    EXPECT_EQ(told.unpredicted.find("may write"), std::string::npos) << told.unpredicted;
+    EXPECT_TRUE(told.changes.empty());
+  }
   EXPECT_TRUE(scripted->sent.empty());
 }
 
-TEST_F(RehearsalTest, ElsewhereItSaysThatRightsAreNotKnown) {
+TEST_F(RehearsalTest, WhatTheServerForetellsAsDoneIsDone) {
+  directory->foretold = ldap::Forecast{{}, true};
+  const auto told = same_as_done(change(Action::add, {"ann"}));
+  EXPECT_EQ(told.outcome.of(0).verdict, Verdict::applied);
+  EXPECT_EQ(told.unpredicted.find("may write"), std::string::npos) << told.unpredicted;
+}
+
+TEST_F(RehearsalTest, EachChunkIsForetoldByItsValuesAndRightsAreAskedForOnce) {
+  settings.runner.plan.limits.max_values = 1;
+  for (const bool is_of_values : {true, false}) {
+    directory->asked.clear();
+    directory->foretold = ldap::Forecast{{}, is_of_values};
+    const auto told = preview(change(Action::add, {"ann", "bob", "cy"}));
+    ASSERT_EQ(told.status, PreviewStatus::told) << told.reason;
+    EXPECT_EQ(told.changes.size(), 3u);
+    EXPECT_EQ(directory->asked.size(), is_of_values ? 3u : 1u);
+  }
+}
+
+TEST_F(RehearsalTest, AServerThatTakesNoChangesNowIsSaidSo) {
+  directory->no_forecast = ldap::to_error({53, {}, "operation restricted", {}});
+  const auto told = preview(change(Action::add, {"ann"}));
+  EXPECT_EQ(told.status, PreviewStatus::unavailable);
+  EXPECT_NE(told.reason.find("operation restricted"), std::string::npos) << told.reason;
+}
+
+TEST_F(RehearsalTest, WhereTheServerForetellsNothingItSaysThatRightsAreNotKnown) {
   EXPECT_NE(preview(change(Action::add, {"ann"})).unpredicted.find("may write"), std::string::npos);
 }
 

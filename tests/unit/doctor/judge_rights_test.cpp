@@ -21,23 +21,23 @@ TEST(DoctorJudge, FiftyThreeIsNoSuchValueOnActiveDirectoryAndReadOnlyElsewhere) 
 }
 
 TEST(DoctorJudge, OneGroupWithoutTheRightIsAProblemThatNamesIt) {
-  const auto finding =
-      judge_member_rights(ServerKind::openldap, {{"cn=a,o=x", "member", code(16)}, {"cn=b,o=x", "member", code(50)}});
+  const auto finding = judge_member_rights(ServerKind::openldap,
+                                           {{"cn=a,o=x", "member", code(16)}, {"cn=b,o=x", "member", code(50)}}, 2);
   EXPECT_EQ(finding.severity, Severity::problem);
   EXPECT_NE(finding.evidence.find("cn=b,o=x"), std::string::npos);
   EXPECT_EQ(finding.evidence.find("cn=a,o=x"), std::string::npos);
 }
 
 TEST(DoctorJudge, MoreRightsThanMembersAreAWarning) {
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(50)}}, {}, {}, {}}).severity,
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(50)}}, {}, {}}).severity,
             Severity::ok);
-  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(16)}}, {}, {}, {}}).severity,
+  EXPECT_EQ(judge_other_rights(ServerKind::ds389, {{{"ou=x", "description", code(16)}}, {}, {}}).severity,
             Severity::warning);
 }
 
 TEST(DoctorJudge, WhatWouldHaveBeenDoneIsAllowedAndWhatTheServerCannotTryIsNot) {
   const auto severity = [](int answer) {
-    return judge_other_rights(ServerKind::openldap, {{}, {{"delete cn=a", code(answer)}}, {}, {}}).severity;
+    return judge_other_rights(ServerKind::openldap, {{}, {{"delete cn=a", code(answer)}}, {}}).severity;
   };
   EXPECT_EQ(severity(ldap::Attempt::would_be_done), Severity::warning);
   EXPECT_EQ(severity(50), Severity::ok);
@@ -52,10 +52,10 @@ TEST(DoctorJudge, APasswordThatCanBeReadIsOneRightTooMany) {
 
 TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
   const auto severity = [](const std::string& entry_rights, const std::string& attribute_rights) {
-    const auto said = parse_said_rights(
+    const auto said = ldap::own_rights(
         ServerKind::ds389,
         {"cn=a", {{"entryLevelRights", {entry_rights}}, {"attributeLevelRights", {attribute_rights}}}});
-    return judge_other_rights(ServerKind::ds389, {{}, {}, {said.value()}, {}}).severity;
+    return judge_other_rights(ServerKind::ds389, {{}, {}, {said.value()}}).severity;
   };
   EXPECT_EQ(severity("v", "cn:rsc, member:rscwo, aci:none"), Severity::ok);
   EXPECT_EQ(severity("v", "cn:rscw, member:rscwo"), Severity::warning);
@@ -63,20 +63,49 @@ TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
   EXPECT_EQ(severity("vd", "cn:rsc"), Severity::warning);
   EXPECT_EQ(severity("va", "cn:rsc"), Severity::warning);
   EXPECT_EQ(severity("none", "cn:none"), Severity::ok);
-  EXPECT_FALSE(parse_said_rights(ServerKind::ds389, {"cn=a", {}}));
+  EXPECT_FALSE(ldap::own_rights(ServerKind::ds389, {"cn=a", {}}));
 }
 
 TEST(DoctorJudge, ActiveDirectorySaysItInConstructedAttributes) {
   const auto severity = [](std::vector<ldap::Attribute> attributes) {
-    const auto said = parse_said_rights(ServerKind::active_directory, {"cn=a", std::move(attributes)});
-    return judge_other_rights(ServerKind::active_directory, {{}, {}, {said.value()}, {}}).severity;
+    const auto said = ldap::own_rights(ServerKind::active_directory, {"cn=a", std::move(attributes)});
+    return judge_other_rights(ServerKind::active_directory, {{}, {}, {said.value()}}).severity;
   };
   EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member"}}}), Severity::ok);
   EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedAttributesEffective", {"member", "info"}}}),
             Severity::warning);
   EXPECT_EQ(severity({{"sDRightsEffective", {"4"}}}), Severity::warning);
   EXPECT_EQ(severity({{"sDRightsEffective", {"0"}}, {"allowedChildClassesEffective", {"user"}}}), Severity::warning);
-  EXPECT_FALSE(parse_said_rights(ServerKind::active_directory, {"cn=a", {}}));
+  EXPECT_FALSE(ldap::own_rights(ServerKind::active_directory, {"cn=a", {}}));
+}
+
+TEST(DoctorJudge, WhatIsCutShortInTheEvidenceIsWholeInTheItems) {
+  std::vector<WriteTry> tries;
+  for (int i = 0; i < 10; ++i) tries.push_back({"cn=g" + std::to_string(i), "member", code(50)});
+  const auto finding = judge_member_rights(ServerKind::openldap, tries, 400);
+  EXPECT_NE(finding.evidence.find("10 of 400 groups"), std::string::npos) << finding.evidence;
+  EXPECT_NE(finding.evidence.find("and 7 more"), std::string::npos) << finding.evidence;
+  ASSERT_EQ(finding.items.size(), 10u);
+  EXPECT_TRUE(finding.items.back().starts_with("cn=g9 "));
+}
+
+TEST(DoctorJudge, ItSaysHowManyWereLookedAt) {
+  OtherRights seen;
+  seen.seen_groups = 50, seen.all_groups = 345;
+  seen.seen_users = seen.all_users = 7;
+  for (const auto& granted : {std::vector<std::string>{}, {"delete cn=a"}}) {
+    seen.granted = granted;
+    const auto finding = judge_other_rights(ServerKind::active_directory, seen);
+    EXPECT_EQ(finding.severity, granted.empty() ? Severity::ok : Severity::warning);
+    EXPECT_NE(finding.evidence.find("looked at 50 of 345 groups and all 7 users"), std::string::npos)
+        << finding.evidence;
+  }
+}
+
+TEST(DoctorJudge, ARefusalForTheLackOfTlsIsNotOneForTheLackOfRights) {
+  const auto finding = judge_member_rights(ServerKind::openldap, {{"cn=a", "member", code(13)}}, 1);
+  EXPECT_EQ(finding.severity, Severity::problem);
+  EXPECT_NE(finding.remedy.find("starttls"), std::string::npos) << finding.remedy;
 }
 
 TEST(DoctorJudge, AGroupWhoseClassesHaveNoMemberIsAProblemThatNamesIt) {
@@ -84,12 +113,12 @@ TEST(DoctorJudge, AGroupWhoseClassesHaveNoMemberIsAProblemThatNamesIt) {
   EXPECT_EQ(takes_of(code(65)), Takes::no);
   EXPECT_EQ(takes_of(code(ldap::Attempt::would_be_done)), Takes::yes);
   EXPECT_EQ(takes_of(code(50)), Takes::unclear);
-  const auto finding = judge_member_class({{"cn=a", "member", Takes::yes}, {"cn=b", "member", Takes::no}});
+  const auto finding = judge_member_class({{"cn=a", "member", Takes::yes}, {"cn=b", "member", Takes::no}}, 2);
   EXPECT_EQ(finding.severity, Severity::problem);
   EXPECT_NE(finding.evidence.find("cn=b (member)"), std::string::npos);
-  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::yes}}).severity, Severity::ok);
-  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::unclear}}).severity, Severity::info);
-  EXPECT_EQ(judge_member_class({}).severity, Severity::info);
+  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::yes}}, 1).severity, Severity::ok);
+  EXPECT_EQ(judge_member_class({{"cn=a", "member", Takes::unclear}}, 1).severity, Severity::info);
+  EXPECT_EQ(judge_member_class({}, 0).severity, Severity::info);
 }
 
 }  // namespace

@@ -82,5 +82,17 @@ TEST(DoctorJudge, ABaseWithoutEntriesIsAProblem) {
   EXPECT_EQ(judge_limits({seen}).severity, Severity::problem);
 }
 
+TEST(DoctorJudge, AnEntryWhoseNameCannotBeHeldIsNoLackOfRights) {
+  ReadSeen seen;
+  seen.what = "users";
+  seen.entries = 9;
+  seen.unnameable = 1;
+  seen.why_unnameable = "the name of the entry \"cn=xx\" has 9000 bytes";
+  const auto finding = judge_read(Check::users, seen);
+  EXPECT_EQ(finding.severity, Severity::warning);
+  EXPECT_NE(finding.evidence.find("9000 bytes"), std::string::npos) << finding.evidence;
+  EXPECT_NE(finding.remedy.find("rename"), std::string::npos) << finding.remedy;
+}
+
 }  // namespace
 }  // namespace dirbridge::doctor

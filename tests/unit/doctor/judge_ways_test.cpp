@@ -60,5 +60,33 @@ TEST(DoctorJudge, ARangeThatIsNotHonouredIsAProblemOnceTheServerCutsItsAnswers) 
   EXPECT_EQ(judge_ranged_reads(std::nullopt).severity, Severity::info);
 }
 
+TEST(DoctorJudge, OldMemberOfIsNotBelieved) {
+  const auto severity = [](bool shows_some, bool after_add, bool after_removal) {
+    return judge_member_of({"uid=a", shows_some, MemberOfSeen::Try{"uid=b", after_add, after_removal}})->severity;
+  };
+  EXPECT_EQ(severity(true, true, false), Severity::ok);
+  EXPECT_EQ(severity(false, true, false), Severity::ok);
+  EXPECT_EQ(severity(true, false, false), Severity::warning) << "what is shown is old";
+  EXPECT_EQ(severity(true, true, true), Severity::warning) << "it stays";
+  EXPECT_EQ(severity(false, false, false), Severity::info);
+}
+
+TEST(DoctorJudge, MemberOfWithoutAScratchGroupIsOnlySeen) {
+  EXPECT_FALSE(judge_member_of({}));
+  const auto seen = judge_member_of({"uid=a", true});
+  EXPECT_EQ(seen->severity, Severity::ok);
+  EXPECT_NE(seen->evidence.find("not tried"), std::string::npos) << seen->evidence;
+  EXPECT_EQ(judge_member_of({"uid=a", false})->severity, Severity::info);
+}
+
+TEST(DoctorJudge, AStandInThatIsNotThereIsNamed) {
+  EXPECT_EQ(judge_stand_in(ServerKind::openldap, "cn=x", {}, true).severity, Severity::ok);
+  EXPECT_EQ(judge_stand_in(ServerKind::openldap, "cn=x", {32, {}, {}, {}}, false).severity, Severity::warning);
+  const auto finding = judge_stand_in(ServerKind::active_directory, "cn=x", {32, {}, {}, {}}, false);
+  EXPECT_EQ(finding.severity, Severity::problem) << "no value without an entry there";
+  EXPECT_NE(finding.evidence.find("cn=x"), std::string::npos);
+  EXPECT_NE(finding.remedy.find("agent.last_member"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace dirbridge::doctor

@@ -61,6 +61,23 @@ TEST(Attempt, NeverGoesOutWithoutTheCriticalNoOpControl) {
   }
 }
 
+TEST(Attempt, NeitherDoesAWholeDelta) {
+  ModifyRequest delta;
+  delta.target = Dn::parse("cn=g,dc=org").value();
+  delta.attribute = "member";
+  delta.add.push_back(Dn::parse("cn=b,dc=org").value());
+  delta.remove.push_back(Dn::parse("cn=c,dc=org").value());
+  delta.correlation = "request";
+  delta.tracked = true;
+  Session session;
+  ASSERT_TRUE(session.submit_attempt(delta));
+  std::string out = session.take_output();
+  const auto request = ber::take_request(out);
+  EXPECT_EQ(request.controls, ber::tlv(0xa0, ber::tlv(0x30, ber::tlv(0x04, no_op_oid) + bytes({1, 1, 0xff}))));
+  EXPECT_LT(request.content.find("cn=b,dc=org"), request.content.find("cn=c,dc=org"));
+  EXPECT_FALSE(session.submit_attempt(ModifyRequest{}));
+}
+
 TEST(Attempt, WithoutANameOrWithoutValuesIsRefused) {
   using Kind = Attempt::Kind;
   Session session;

@@ -9,11 +9,13 @@ namespace {
 
 constexpr std::string_view agents_path = "/_dirbridge/v1/agent";
 // Ten years, as production's. Nothing of the names below ours: they are somebody else's.
-constexpr std::string_view strict_transport = "max-age=315360000";
+constexpr std::string_view tied_to_tls = "max-age=315360000";
+constexpr std::string_view not_tied = "max-age=0";
 
-// RFC 6797 section 7.2: never over plain HTTP.
-bool is_tied_to_tls(const net::HttpRequest& request) {
-  return request.secure && may_be_tied_to_tls(request.header("Host"));
+// Empty over plain HTTP (RFC 6797 section 7.2).
+std::string_view strict_transport(const net::HttpRequest& request) {
+  if (!request.secure) return {};
+  return may_be_tied_to_tls(request.header("Host")) ? tied_to_tls : not_tied;
 }
 
 // The address without the port: a client that was not recognised by a token.
@@ -47,7 +49,7 @@ HttpService::HttpService(const Clock& clock, const HubSettings& settings, Access
 
 asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request) {
   Call call{std::move(request), new_request_id(), {}, {}, clock_.now()};
-  About about{call.id, is_tied_to_tls(call.request)};
+  About about{call.id, strict_transport(call.request)};
   net::HttpResponse response;
   try {
     response = co_await route(call, about);
@@ -114,12 +116,12 @@ net::HttpResponse HttpService::finish(net::HttpResponse response, About about) {
   headers.emplace("Pragma", "no-cache");
   headers.emplace("Expires", "0");
   headers.emplace("X-Content-Type-Options", "nosniff");
-  if (about.tied_to_tls) headers.emplace("Strict-Transport-Security", strict_transport);
+  if (!about.strict_transport.empty()) headers.emplace("Strict-Transport-Security", about.strict_transport);
   return response;
 }
 
 asio::awaitable<std::optional<net::HttpResponse>> HttpService::check_upgrade(const net::HttpRequest& request) {
-  About about{new_request_id(), is_tied_to_tls(request)};
+  About about{new_request_id(), strict_transport(request)};
   if (request.path() != agents_path) co_return finish(to_response(proto::path_not_found()), std::move(about));
   if (!accepting_())
     co_return finish(to_response(proto::service_unavailable("no room for another agent")), std::move(about));

@@ -36,8 +36,8 @@ class HttpService final : public net::HttpHandler {
   // What every answer to a request carries in its header, whatever became of it.
   struct About {
     RequestId id;
-    bool tied_to_tls = false;         // it came over TLS, to a name that may be
-    std::optional<RateState> rate{};  // set when the request is counted
+    std::string_view strict_transport;  // of what is tied to TLS for how long; empty: it came without
+    std::optional<RateState> rate{};    // set when the request is counted
   };
   asio::awaitable<net::HttpResponse> route(Call& call, About& about);
   // Counts the request; true if it is to be refused.

@@ -26,7 +26,8 @@ for (const face of faces) {
     });
 
     test('ties a name to TLS if it came over TLS, and never localhost', async () => {
-      for (const {headers} of await answers()) assert.ok(!headers.has('strict-transport-security'));
+      const untied = face.name === 'https' ? 'max-age=0' : null;
+      for (const {headers} of await answers()) assert.equal(headers.get('strict-transport-security'), untied);
       const asked = async (host) => {
         const url = new URL(face.orgUrl);
         const {request} = require(face.name === 'https' ? 'node:https' : 'node:http');
@@ -36,7 +37,7 @@ for (const face of faces) {
         return answer.headers['strict-transport-security'];
       };
       assert.equal(await asked('hub.example.com'), face.name === 'https' ? 'max-age=315360000' : undefined);
-      assert.equal(await asked('localhost:8443'), undefined);
+      assert.equal(await asked('localhost:8443'), untied ?? undefined);
     });
 
     test('has an error envelope of its own where it refuses', async () => {

@@ -53,7 +53,7 @@ struct ReadSeen {
   std::vector<std::string> empty_bases;
   std::size_t unusable = 0;         // the import would leave them out
   std::string why_unusable;         // of the first
-  std::size_t unnameable = 0;       // likewise, for their names
+  std::size_t unnameable = 0;       // likewise, but left out of every import alone
   std::string why_unnameable;       // of the first
   std::size_t without_members = 0;  // groups that show none although their class demands one
   milliseconds took{};

@@ -29,8 +29,8 @@ Finding judge_read(Check check, const ReadSeen& seen) {
             "let the account read member and uniqueMember"};
   if (seen.unnameable > 0)
     return {check, Severity::warning,
-            evidence + ", " + std::to_string(seen.unnameable) + " left out for their names: " + seen.why_unnameable,
-            "rename or move them, or let import." + key + "_filter leave them out"};
+            evidence + ", " + std::to_string(seen.unnameable) + " left out of every import: " + seen.why_unnameable,
+            "rename or move them, give them a stable id of their kind, or let import." + key + "_filter leave them out"};
   return {check, Severity::ok, evidence};
 }
 

@@ -58,8 +58,8 @@ void count_members(const ldap::Entry& entry, KnownGroup& group) {
   }
 }
 
-void note_unusable(ReadSeen& seen, const ldap::Entry& entry, const Error& why) {
-  if (!agent::why_unnameable(entry)) {
+void note_unusable(ReadSeen& seen, const ldap::Entry& entry, ldap::ServerKind kind, const Error& why) {
+  if (!agent::why_left_out(entry, kind)) {
     if (seen.unusable++ == 0) seen.why_unusable = why.message();
   } else if (seen.unnameable++ == 0) {
     seen.why_unnameable = why.message();
@@ -80,7 +80,7 @@ asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSetti
       known.users = some_evenly(known.users, max_users_known);
       stride *= 2;
     }
-    if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, entry, user.error());
+    if (const auto user = agent::to_user(entry, kind); !user) note_unusable(seen, entry, kind, user.error());
   };
   auto attributes = agent::user_attributes(kind);
   ReadSeen seen =
@@ -93,7 +93,7 @@ asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSett
   std::function<void(const ldap::Entry&, ReadSeen&)> look = [&known, kind](const ldap::Entry& entry, ReadSeen& seen) {
     ++known.all_groups;
     const auto group = agent::to_group(entry, kind);
-    if (!group) return note_unusable(seen, entry, group.error());
+    if (!group) return note_unusable(seen, entry, kind, group.error());
     const auto* members = entry.find(group->attribute);
     // RFC 4519 3.5 and 3.6; 389 DS and Active Directory let a group be empty.
     if (members == nullptr && kind == ldap::ServerKind::openldap && group->object_class.starts_with("groupOf"))

@@ -117,6 +117,14 @@ std::string usual_plugins() {
                    "referint-membership-attr: uniqueMember\n");
 }
 
+// Of the Berkeley DB backend, the only one that syncs each change by itself; another one has no such entry.
+constexpr auto berkeley_db = "cn=bdb,cn=config,cn=ldbm database,cn=plugins,cn=config";
+
+std::string not_durable() {
+  return std::string{"dn: "} + berkeley_db +
+         "\nchangetype: modify\nreplace: nsslapd-db-durable-transaction\nnsslapd-db-durable-transaction: off\n\n";
+}
+
 pid_t pid_in(const std::string& file) {
   const auto text = read_file(file);
   pid_t pid = 0;
@@ -141,10 +149,15 @@ result<PrivateDs389> PrivateDs389::start(Ds389Options options) {
   const auto installed = server.options_.from_template.empty() ? server.install() : server.unfold();
   if (!installed) return installed.error();
   if (auto launched = server.launch(); !launched) return launched.error();
-  if (server.options_.usual_plugins) {
+  const LdapTools tools{{server.ldap_url(), admin_dn(), server.admin_password_file(), {}}};
+  if (!server.options_.durable && tools.search(berkeley_db, "base", "(objectClass=*)", {"1.1"}))
+    if (auto configured = server.modify("its backend's settings", not_durable()); !configured)
+      return configured.error();
+  if (server.options_.usual_plugins)
     if (auto configured = server.modify("the plug-ins", usual_plugins()); !configured) return configured.error();
-    if (auto again = server.restart(); !again) return again.error();  // plug-ins take effect at the next start
-  }
+  // Both take effect at the next start.
+  if (server.options_.usual_plugins || !server.options_.durable)
+    if (auto again = server.restart(); !again) return again.error();
   if (auto seeded = server.modify("the seed", server.seed_without_suffix()); !seeded) return seeded.error();
   for (const auto& change : server.options_.access)
     if (auto allowed = server.modify("the access rules", change); !allowed) return allowed.error();

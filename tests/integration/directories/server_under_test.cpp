@@ -156,6 +156,7 @@ result<void> ServerUnderTest::start_ds389() {
   organisation_ = lab::bench_organisation(people, sizes_of_groups());
   lab::Ds389Options options;
   options.folder = folder_.path() + "/d";
+  options.durable = false;  // what the tests kill is the server
   options.keep_template = ds389_template();
   options.admin_password = admin_password();
   options.access = lab::ds389_access(organisation_);

@@ -97,9 +97,10 @@ std::optional<Descriptor> parse_descriptor(std::string_view text) {
     if (!owner) return std::nullopt;
     descriptor.owner = std::move(*owner);
   }
-  const auto count = bytes.number(*list_at + 4, 2);
+  const std::size_t list = *list_at;
+  const auto count = bytes.number(list + 4, 2);
   if (!count) return std::nullopt;
-  std::size_t at = *list_at + 8;
+  std::size_t at = list + 8;
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto size = bytes.number(at + 2, 2);
     auto entry = parse_entry(bytes, at);

@@ -28,9 +28,10 @@ Finding judge_read(Check check, const ReadSeen& seen) {
             evidence + "; " + std::to_string(seen.without_members) + " show no member although their class demands one",
             "let the account read member and uniqueMember"};
   if (seen.unnameable > 0)
-    return {check, Severity::warning,
-            evidence + ", " + std::to_string(seen.unnameable) + " left out of every import: " + seen.why_unnameable,
-            "rename or move them, give them a stable id of their kind, or let import." + key + "_filter leave them out"};
+    return {
+        check, Severity::warning,
+        evidence + ", " + std::to_string(seen.unnameable) + " left out of every import: " + seen.why_unnameable,
+        "rename or move them, give them a stable id of their kind, or let import." + key + "_filter leave them out"};
   return {check, Severity::ok, evidence};
 }
 

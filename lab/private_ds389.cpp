@@ -117,14 +117,6 @@ std::string usual_plugins() {
                    "referint-membership-attr: uniqueMember\n");
 }
 
-// Of the Berkeley DB backend, the only one that syncs each change by itself; another one has no such entry.
-constexpr auto berkeley_db = "cn=bdb,cn=config,cn=ldbm database,cn=plugins,cn=config";
-
-std::string not_durable() {
-  return std::string{"dn: "} + berkeley_db +
-         "\nchangetype: modify\nreplace: nsslapd-db-durable-transaction\nnsslapd-db-durable-transaction: off\n\n";
-}
-
 pid_t pid_in(const std::string& file) {
   const auto text = read_file(file);
   pid_t pid = 0;
@@ -148,16 +140,13 @@ result<PrivateDs389> PrivateDs389::start(Ds389Options options) {
   PrivateDs389 server{std::move(options)};
   const auto installed = server.options_.from_template.empty() ? server.install() : server.unfold();
   if (!installed) return installed.error();
+  if (!server.options_.durable)
+    if (auto told = server.do_not_sync(); !told) return told.error();
   if (auto launched = server.launch(); !launched) return launched.error();
-  const LdapTools tools{{server.ldap_url(), admin_dn(), server.admin_password_file(), {}}};
-  if (!server.options_.durable && tools.search(berkeley_db, "base", "(objectClass=*)", {"1.1"}))
-    if (auto configured = server.modify("its backend's settings", not_durable()); !configured)
-      return configured.error();
-  if (server.options_.usual_plugins)
+  if (server.options_.usual_plugins) {
     if (auto configured = server.modify("the plug-ins", usual_plugins()); !configured) return configured.error();
-  // Both take effect at the next start.
-  if (server.options_.usual_plugins || !server.options_.durable)
-    if (auto again = server.restart(); !again) return again.error();
+    if (auto again = server.restart(); !again) return again.error();  // plug-ins take effect at the next start
+  }
   if (auto seeded = server.modify("the seed", server.seed_without_suffix()); !seeded) return seeded.error();
   for (const auto& change : server.options_.access)
     if (auto allowed = server.modify("the access rules", change); !allowed) return allowed.error();
@@ -182,6 +171,17 @@ result<void> PrivateDs389::unfold() {
   if (auto unfolded = unfold_ds389_template(options_.from_template, options_.folder, port_, tls_port_); !unfolded)
     return unfolded;
   return write_file(admin_password_file(), options_.admin_password.reveal(), 0600);
+}
+
+// Refused of a server that runs. Of the Berkeley DB backend: another one does not have the line.
+result<void> PrivateDs389::do_not_sync() const {
+  const std::string file = config() + "/dse.ldif";
+  auto text = read_file(file);
+  if (!text) return text.error();
+  constexpr std::string_view durable = "nsslapd-db-durable-transaction: on\n";
+  const auto at = text->find(durable);
+  if (at == std::string::npos) return {};
+  return write_file(file, text->replace(at, durable.size(), "nsslapd-db-durable-transaction: off\n"), 0600);
 }
 
 // The installer makes the suffix entry itself, whatever it is told.

@@ -50,7 +50,7 @@ class PrivateDs389 {
   std::string ldaps_url() const { return "ldaps://127.0.0.1:" + std::to_string(tls_port_); }
   std::string admin_password_file() const { return options_.folder + "/admin.password"; }
 
-  void stop();  // SIGTERM; SIGKILL if it takes longer than 20 s
+  void stop();  // SIGTERM; SIGKILL if it takes longer than 30 s
   void kill() { process_.kill(); }
   void freeze() { process_.freeze(); }
   void thaw() { process_.thaw(); }
@@ -61,6 +61,7 @@ class PrivateDs389 {
   explicit PrivateDs389(Ds389Options options) : options_(std::move(options)) {}
   std::string config() const { return options_.folder + "/etc/dirsrv/slapd-lab"; }
   result<void> install();
+  result<void> do_not_sync() const;
   result<void> unfold();
   result<void> prepare_folder() const;
   result<void> make_instance();

@@ -183,7 +183,8 @@ void ImportService::finish(const ImportId& id) {
                  asio::detached);
 }
 
-// What becomes of each group can be told while both generations are there, and is true once the new one is current.
+// What becomes of each group can be told while both generations are there, and is true once the new one is current: it
+// is recorded with that.
 asio::awaitable<void> ImportService::apply(DirectoryId directory, ledger::ImportApplied applied) {
   auto fates = co_await fates_of_groups(store_, applied.import);
   const auto found = running_.find(applied.import);
@@ -191,9 +192,10 @@ asio::awaitable<void> ImportService::apply(DirectoryId directory, ledger::Import
   found->second.closing = true;
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(applied);
+  for (auto& event : events_of_import(directory, applied, fates)) bodies.push_back(std::move(event));
   const auto done = co_await store_.append(directory, std::move(bodies));
   if (done) {
-    co_await report_import(store_, directory, applied, std::move(fates));
+    co_await report_rest(store_, directory, applied, std::move(fates));
   } else {
     log::error("import.close.refused", {{"import", applied.import}, {"reason", done.error().message()}});
     auto event = import_event("complete", applied.import, directory);

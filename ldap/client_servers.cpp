@@ -33,7 +33,7 @@ asio::awaitable<Opened> Client::Impl::try_servers(const std::string& credentials
       continue;
     }
     refusals.forget();
-    if (choice.serves(index)) {
+    if (choice.serves(index, now())) {
       kind.reset();
       follow();
       log::warn("ldap.server", {{"server", settings.urls[index]}, {"reason", "the one before did not serve us"}});
@@ -119,7 +119,7 @@ asio::awaitable<void> Client::Impl::try_better(std::shared_ptr<Impl> self, std::
     self->choice.is_away(index, opened.error.message(), now());
   } else if (self->stopped || self->paging || self->writing.connecting) {  // pages are of one server
     opened.connection->retire();
-  } else if (self->choice.serves(index)) {
+  } else if (self->choice.serves(index, now())) {
     log::info("ldap.server", {{"server", self->settings.urls[index]}, {"reason", "it is back, and preferred"}});
     self->kind.reset();
     self->follow();

@@ -28,8 +28,10 @@ std::vector<std::size_t> ServerChoice::order(TimePoint now) const {
   return all;
 }
 
-bool ServerChoice::serves(std::size_t server) {
-  servers_[server].away = false;
+bool ServerChoice::serves(std::size_t server, TimePoint now) {
+  State& state = servers_[server];
+  state.away = false;
+  if (now >= state.until) state.read_only = false;
   return std::exchange(current_, server) != server;
 }
 

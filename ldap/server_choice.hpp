@@ -27,8 +27,9 @@ class ServerChoice {
   std::size_t current() const { return current_; }
   // Whom to connect to, in this order: every server once, those that failed us lately last.
   std::vector<std::size_t> order(TimePoint now) const;
-  // It let us in: the one in use from now on. True if that is another one than before.
-  bool serves(std::size_t server);
+  // It let us in: the one in use from now on. True if that is another one than before. Whether it still takes no
+  // changes is asked again once its time has come.
+  bool serves(std::size_t server, TimePoint now);
   // It did not let us in.
   void is_away(std::size_t server, std::string why, TimePoint now);
   // It refused a write because it is a copy. True: another server may take it, and is the one in use from now on.

@@ -30,21 +30,21 @@ TEST(ServerChoice, OneThatIsAwayIsTriedLastUntilItsTimeHasCome) {
 TEST(ServerChoice, TheBetterServerIsTriedAgainOnlyAfterAWhileAndKeptAwayIfItFailsAgain) {
   ServerChoice choice{2, {.return_after = 60s}};
   choice.is_away(0, "refused", t0);
-  EXPECT_TRUE(choice.serves(1));
+  EXPECT_TRUE(choice.serves(1, t0));
   EXPECT_EQ(choice.better(t0 + 59s), std::nullopt);
   EXPECT_EQ(choice.better(t0 + 60s), 0u);
   choice.is_away(0, "still refused", t0 + 60s);
   EXPECT_EQ(choice.better(t0 + 119s), std::nullopt);
   ASSERT_EQ(choice.passed_over().size(), 1u);
   EXPECT_EQ(choice.passed_over()[0].why, "still refused");
-  EXPECT_TRUE(choice.serves(0));
+  EXPECT_TRUE(choice.serves(0, t0 + 119s));
   EXPECT_TRUE(choice.passed_over().empty());
 }
 
 TEST(ServerChoice, EqualServersAreNotChangedForEachOther) {
   ServerChoice choice{2, {.priorities = {1, 1}, .return_after = 60s}};
   choice.is_away(0, "refused", t0);
-  choice.serves(1);
+  choice.serves(1, t0);
   EXPECT_EQ(choice.better(t0 + 600s), std::nullopt);
   EXPECT_EQ(choice.order(t0 + 600s), (Order{1, 0}));
 }
@@ -54,6 +54,17 @@ TEST(ServerChoice, ACopyGivesWayToOneThatMayTakeWrites) {
   EXPECT_TRUE(choice.is_read_only(0, "referral", t0));
   EXPECT_EQ(choice.current(), 1u);
   EXPECT_EQ(choice.better(t0 + 60s), 0u);
+}
+
+TEST(ServerChoice, ACopyIsNotToldOfAnyLongerWhenItIsBackAndMayHaveBecomeAPrimary) {
+  ServerChoice choice{2, {.return_after = 60s}};
+  choice.is_read_only(0, "referral", t0);
+  choice.is_away(1, "refused", t0 + 1s);
+  EXPECT_TRUE(choice.serves(0, t0 + 2s));
+  EXPECT_EQ(choice.passed_over().size(), 1u) << "it was asked a moment ago";
+  choice.serves(1, t0 + 3s);
+  EXPECT_TRUE(choice.serves(0, t0 + 60s));
+  EXPECT_TRUE(choice.passed_over().empty());
 }
 
 TEST(ServerChoice, WhenAllAreCopiesOrAwayTheOneInUseStays) {

@@ -6,12 +6,18 @@
 namespace dirbridge::app {
 namespace {
 
-// A secret that is shown once: to a file of mode 0600, or on standard output alone so that a shell can catch it.
-void hand_over(const std::string& secret, const Invocation& invocation, const Console& console) {
-  if (invocation.out_file.empty()) {
+// A secret that is shown once, the text at `key` of what the hub answered: to a file of mode 0600, or on standard
+// output alone so that a shell can catch it. With --json what else was answered is shown, the secret only if there is
+// no file.
+void hand_over(json answer, const char* key, const Invocation& invocation, const Console& console) {
+  const auto secret = text_at(answer, {key});
+  if (!invocation.out_file.empty()) answer.erase(key);
+  if (console.json) {
+    console.out << answer.dump(2) << '\n';
+  } else if (invocation.out_file.empty()) {
     console.out << printable(secret) << '\n';
-    return;
   }
+  if (invocation.out_file.empty()) return;
   if (const auto written = write_file(invocation.out_file, secret + "\n", 0600); !written) {
     throw CommandFailure(exit_refused,
                          "made it, but cannot write it down: " + written.error().message() + "; make another one");
@@ -82,11 +88,8 @@ int run_directory_command(const Invocation& invocation, Api& api, const Console&
   }
   const DirectoryName directory = find_directory(api, invocation.directory);
   const json code = api.post("/_dirbridge/v1/directories/" + directory.id + "/enrol-codes", json::object());
-  if (console.json) {
-    console.out << code.dump(2) << '\n';
-    return exit_done;
-  }
-  hand_over(text_at(code, {"code"}), invocation, console);
+  hand_over(code, "code", invocation, console);
+  if (console.json) return exit_done;
   console.err << "Usable once, until " << printable(short_time(text_at(code, {"expires"})))
               << " UTC: give it to the agent as DIRBRIDGE_AGENT_ENROL_CODE or with --enrol-code-file\n";
   return exit_done;
@@ -104,11 +107,8 @@ int run_token_command(const Invocation& invocation, Api& api, const Console& con
   }
   if (invocation.command == Command::token_create) {
     const json token = api.post("/_dirbridge/v1/tokens", {{"name", invocation.name}, {"scopes", invocation.scopes}});
-    if (console.json) {
-      console.out << token.dump(2) << '\n';
-      return exit_done;
-    }
-    hand_over(text_at(token, {"token"}), invocation, console);
+    hand_over(token, "token", invocation, console);
+    if (console.json) return exit_done;
     console.err << "Token " << printable(text_at(token, {"id"})) << "; it is not shown again\n";
     return exit_done;
   }

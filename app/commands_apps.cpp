@@ -17,7 +17,7 @@ jose::Jwk make_key(const Invocation& invocation) {
 // The private key, shown once: as JWK and as PEM, whichever an SDK's configuration wants.
 void hand_over(const jose::Jwk& key, const json& app, const Invocation& invocation, const Console& console) {
   const std::string id = text_at(app, {"client_id"});
-  if (console.json) {
+  if (console.json && invocation.out_file.empty()) {
     json shown = app;
     shown["kid"] = key.kid();
     shown["jwk"] = json::parse(key.private_json().reveal());
@@ -33,7 +33,13 @@ void hand_over(const jose::Jwk& key, const json& app, const Invocation& invocati
                                                written.error().message() + "; dirbridge app rotate-key " + id +
                                                " makes another");
     }
-    console.out << id << '\n';
+    if (console.json) {
+      json shown = app;
+      shown["kid"] = key.kid();
+      console.out << shown.dump(2) << '\n';
+    } else {
+      console.out << id << '\n';
+    }
     console.err << "private key written to " << invocation.out_file << " (JWK) and " << invocation.out_file << ".pem\n";
     return;
   }

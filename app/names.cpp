@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/fold_case.hpp"
 #include "base/text.hpp"
 
 namespace dirbridge::app {
@@ -29,6 +30,12 @@ std::optional<json> get_if_found(Api& api, const std::string& target) {
     throw CommandFailure(exit_refused, "the hub answered GET " + target + " with something else than an object");
   return parsed;
 }
+
+// As the hub compares them: whatever the case, and however the letters are composed.
+bool is_same_name(std::string_view a, std::string_view b) { return fold_case(a) == fold_case(b); }
+
+// The literal of a filter.
+std::string quoted(const std::string& text) { return json(text).dump(-1, ' ', false, json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -74,7 +81,7 @@ GroupName find_group(Api& api, const std::string& wanted, const std::string& dir
   for (const json& group : api.list("/api/v1/groups?limit=1000&q=" + percent_encode(wanted))) {
     GroupName candidate = to_group(group);
     if (!only.empty() && candidate.directory != only) continue;
-    if (equals_ignore_case(candidate.name, wanted)) {
+    if (is_same_name(candidate.name, wanted)) {
       shown.push_back(candidate.id + "  " + candidate.name + "  " + candidate.dn);
       exact.push_back(std::move(candidate));
     } else if (near.size() < 3) {
@@ -93,20 +100,21 @@ std::string find_user(Api& api, const std::string& wanted, const DirectoryName& 
   if (looks_like_id(wanted, "00u")) return wanted;  // the hub says 404 if it is none
   std::vector<std::string> ids;
   std::vector<std::string> shown;
-  std::vector<std::string> near;
-  for (const json& user : api.list("/api/v1/users?limit=200&q=" + percent_encode(wanted))) {
+  const auto is_elsewhere = [&](const json& user) {
     const std::string provider = text_at(user, {"credentials", "provider", "name"});
-    if (!provider.empty() && !directory.name.empty() && provider != directory.name) continue;
-    const std::string login = text_at(user, {"profile", "login"});
-    if (equals_ignore_case(login, wanted)) {
-      ids.push_back(text_at(user, {"id"}));
-      shown.push_back(ids.back() + "  " + login + "  " + text_at(user, {"profile", "dn"}));
-    } else if (near.size() < 3) {
-      near.push_back(login);
-    }
+    return !provider.empty() && !directory.name.empty() && provider != directory.name;
+  };
+  // By the index of logins: a change of thousands of users asks for each.
+  for (const json& user : api.list("/api/v1/users?search=" + percent_encode("profile.login eq " + quoted(wanted)))) {
+    if (is_elsewhere(user)) continue;
+    ids.push_back(text_at(user, {"id"}));
+    shown.push_back(ids.back() + "  " + text_at(user, {"profile", "login"}) + "  " + text_at(user, {"profile", "dn"}));
   }
   if (ids.size() == 1) return ids.front();
   if (ids.size() > 1) ambiguous("user \"" + wanted + "\"", shown);
+  std::vector<std::string> near;
+  for (const json& user : api.list("/api/v1/users?limit=200&q=" + percent_encode(wanted)))
+    if (!is_elsewhere(user) && near.size() < 3) near.push_back(text_at(user, {"profile", "login"}));
   std::string sentence = "there is no user \"" + wanted + "\" in directory " + directory.name;
   for (std::size_t i = 0; i < near.size(); ++i) sentence += (i ? ", " : "; logins that start so: ") + near[i];
   throw CommandFailure(exit_refused, sentence + "; see `dirbridge users`");

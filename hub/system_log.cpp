@@ -14,6 +14,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t max_text_bytes = 512;
 constexpr std::size_t max_reason_bytes = 2048;
+// Of outcome.reason, by Okta's schema (characters; bytes are never fewer).
+constexpr std::size_t max_shown_reason = 255;
 
 // uuid, 13 texts of LogFacts and its details; then three of each target.
 constexpr std::size_t fixed_parts = 15;
@@ -78,7 +80,10 @@ Json to_log_event(const LogFacts& facts, const std::string& uuid, WallTime publi
              {"securityContext", Json::object()},
              {"debugContext", {{"debugData", facts.details}}},
              {"request", {{"ipChain", Json::array()}}}};
-  if (failed) event["outcome"]["reason"] = proto::clip(facts.failure, max_reason_bytes);
+  if (failed) event["outcome"]["reason"] = proto::clip(facts.failure, max_shown_reason);
+  // A directory's own words are longer than that, and the end of them is what to do.
+  if (facts.failure.size() > max_shown_reason)
+    event["debugContext"]["debugData"]["reason"] = proto::clip(facts.failure, max_reason_bytes);
   for (const auto& target : facts.targets) event["target"].push_back(to_json(target));
   if (facts.request_id.empty()) {
     event["transaction"] = {{"type", "JOB"}, {"id", uuid}, {"detail", Json::object()}};

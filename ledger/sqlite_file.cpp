@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -22,6 +23,20 @@ bool is_wrong_file(const SQLite::Exception& failure) {
   const int code = failure.getErrorCode();
   return code == SQLITE_NOTADB || code == SQLITE_CORRUPT || code == SQLITE_CANTOPEN || code == SQLITE_READONLY ||
          code == SQLITE_PERM;
+}
+
+// The owner's alone, whatever the folder's mode: SQLite gives -wal and -shm the mode of the file.
+result<void> make_private(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return Error{errc::configuration, "cannot open " + path + ": " + std::strerror(errno)};
+  struct stat seen {};
+  const bool is_open = ::fstat(descriptor, &seen) != 0 || (seen.st_mode & 0077) != 0;
+  const bool done = !is_open || ::fchmod(descriptor, 0600) == 0;
+  const int why = errno;
+  ::close(descriptor);
+  if (!done) return Error{errc::configuration, path + " must be this user's own: " + std::strerror(why)};
+  for (const auto* beside : {"-wal", "-shm"}) ::chmod((path + beside).c_str(), 0600);  // of an earlier version, if any
+  return {};
 }
 
 }  // namespace
@@ -46,6 +61,7 @@ result<std::unique_ptr<FileLock>> FileLock::acquire(const std::string& path) {
 FileLock::~FileLock() { ::close(descriptor_); }
 
 result<std::unique_ptr<SQLite::Database>> open_for_writing(const std::string& path) {
+  if (auto own = make_private(path); !own) return own.error();
   try {
     auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
     // Before WAL, which would write to a file that may not be ours.

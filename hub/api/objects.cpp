@@ -57,28 +57,29 @@ Json user_json(const Parts& parts, const Call& call, const ledger::UserRow& row)
   const auto created = object_time(row.created);
   const auto directory = parts.store.views().directory(row.directory);
   const bool is_windows = directory && is_active_directory(*directory);
-  return {{"id", row.id.str()},
-          {"status", "ACTIVE"},
-          {"created", created},
-          {"activated", created},
-          {"statusChanged", created},
-          {"lastLogin", nullptr},
-          {"lastUpdated", object_time(row.updated)},
-          {"passwordChanged", nullptr},
-          {"type", {{"id", user_type}}},
-          {"profile",
-           {{"login", row.user.login},
-            {"email", row.user.email},
-            {"firstName", row.user.first_name},
-            {"lastName", row.user.last_name},
-            {"displayName", row.user.display_name},
-            {"dn", row.user.dn},
-            {"externalId", external_id(is_windows, row.user.stable_id)}}},
-          {"credentials",
-           {{"provider",
-             {{"type", is_windows ? "ACTIVE_DIRECTORY" : "LDAP"},
-              {"name", directory ? directory->name : row.directory.str()}}}}},
-          {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/" + row.id.str()}}}}}};
+  Json json{
+      {"id", row.id.str()},
+      {"status", "ACTIVE"},
+      {"created", created},
+      {"activated", created},
+      {"statusChanged", created},
+      {"lastLogin", nullptr},
+      {"lastUpdated", object_time(row.updated)},
+      {"passwordChanged", nullptr},
+      {"type", {{"id", user_type}}},
+      {"profile",
+       {{"login", row.user.login}, {"dn", row.user.dn}, {"externalId", external_id(is_windows, row.user.stable_id)}}},
+      {"credentials",
+       {{"provider",
+         {{"type", is_windows ? "ACTIVE_DIRECTORY" : "LDAP"},
+          {"name", directory ? directory->name : row.directory.str()}}}}},
+      {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/" + row.id.str()}}}}}};
+  // Okta's schema knows no empty ones; what the directory does not say is not there.
+  for (const auto& [name, text] :
+       {std::pair{"email", &row.user.email}, std::pair{"firstName", &row.user.first_name},
+        std::pair{"lastName", &row.user.last_name}, std::pair{"displayName", &row.user.display_name}})
+    if (!text->empty()) json["profile"][name] = *text;
+  return json;
 }
 
 Json group_json(const Parts& parts, const Call& call, const ledger::GroupRow& row) {

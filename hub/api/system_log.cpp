@@ -21,6 +21,7 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   auto query = read_log_query(call.request, parts.clock.wall_now());
   if (!query) co_return to_response(query.error());
   const auto executor = co_await asio::this_coro::executor;
+  const auto newest = parts.store.views().last_sequence();
   auto found = Json::array();
   auto range = query->range;
   range.limit = slice;
@@ -42,6 +43,8 @@ asio::awaitable<net::HttpResponse> list(Parts& parts, Call& call) {
   }
   auto response = json_response(found);
   const bool has_next = query->polling || more;
+  // Nothing so far: what is polled for comes after what there is now, not after the beginning.
+  if (query->polling && query->range.limit > 0 && !more && range.cursor == 0) range.cursor = newest;
   add_links(response, parts, call, has_next ? query->cursor(range.cursor) : std::string{});
   co_return response;
 }

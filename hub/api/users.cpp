@@ -60,7 +60,7 @@ Json token_json(const Parts& parts, const Call& call) {
   const auto id = "00u" + token.token.str().substr(3);
   return {{"id", id},
           {"status", "ACTIVE"},
-          {"profile", {{"login", token.name}, {"email", ""}, {"firstName", token.name}, {"lastName", "API token"}}},
+          {"profile", {{"login", token.name}, {"firstName", token.name}, {"lastName", "API token"}}},
           {"credentials", {{"provider", {{"type", "OKTA"}, {"name", "OKTA"}}}}},
           {"_links", {{"self", {{"href", base_url(parts, call) + "/api/v1/users/me"}}}}}};
 }

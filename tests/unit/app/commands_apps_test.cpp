@@ -90,5 +90,17 @@ TEST_F(AppCommands, OutWritesTheKeyForItsOwnerOnlyAndShowsNothingOfIt) {
   EXPECT_EQ(err.str().find("PRIVATE"), std::string::npos);
 }
 
+TEST_F(AppCommands, OutWritesTheKeyAndShowsNothingOfItAsJsonEither) {
+  const tests::TemporaryFolder folder;
+  Invocation invocation;
+  invocation.name = "ci";
+  invocation.out_file = folder.path() + "/key.json";
+  EXPECT_EQ(run(Command::app_create, invocation, true), exit_done);
+  EXPECT_TRUE(jose::Jwk::from_json(std::string_view{*read_file(invocation.out_file)}));
+  EXPECT_EQ(json::parse(out.str()).at("client_id"), "0oaApp");
+  EXPECT_EQ(out.str().find("PRIVATE"), std::string::npos) << out.str();
+  EXPECT_EQ(out.str().find("\"d\""), std::string::npos) << out.str();
+}
+
 }  // namespace
 }  // namespace dirbridge::app

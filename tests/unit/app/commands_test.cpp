@@ -55,14 +55,17 @@ class ScriptedHub final : public Http {
   Error failure_;
 };
 
+std::string search_of(const std::string& login) {
+  return "GET /api/v1/users?search=profile.login%20eq%20%22" + login + "%22";
+}
+
 class Commands : public testing::Test {
  protected:
   Commands() {
     hub.answer("GET /_dirbridge/v1/directories", 200, json::array({{{"id", corp}, {"name", "Corp"}}}));
     hub.answer("GET /api/v1/groups?limit=1000&q=Staff", 200,
                json::array({group_json(staff, "Staff"), group_json("00gStaffStaffStaff02", "Staff of the day")}));
-    hub.answer("GET /api/v1/users?limit=200&q=ada", 200,
-               json::array({user_json(ada, "ada"), user_json("00uAdaAdaAdaAdaAda02", "adalbert")}));
+    hub.answer(search_of("ada"), 200, json::array({user_json(ada, "ada")}));
   }
 
   int run(Invocation invocation) {
@@ -105,7 +108,7 @@ TEST_F(Commands, AddingAUserByLoginSendsTheIdsAndSucceedsOnlyWithA200) {
 }
 
 TEST_F(Commands, ADryRunPrintsOneLdifFileWithAVerdictForEachUserInItsComments) {
-  hub.answer("GET /api/v1/users?limit=200&q=bob", 200, json::array({user_json("00uBobBobBobBobBob01", "bob")}));
+  hub.answer(search_of("bob"), 200, json::array({user_json("00uBobBobBobBobBob01", "bob")}));
   hub.answer(preview, 200,
              {{"group", staff},
               {"verdict", "refused"},
@@ -214,6 +217,7 @@ TEST_F(Commands, AnAmbiguousGroupNameListsTheCandidatesAndChangesNothing) {
 
 TEST_F(Commands, WhatIsUnknownExitsWith1WhateverItIs) {
   hub.answer("GET /api/v1/groups?limit=1000&q=nothing", 200, json::array());
+  hub.answer(search_of("nobody"), 200, json::array());
   hub.answer("GET /api/v1/users?limit=200&q=nobody", 200, json::array());
   Invocation no_group = add_ada(), no_user = add_ada(), no_directory = add_ada();
   no_group.name = "nothing";
@@ -311,15 +315,30 @@ TEST_F(Commands, ADirectoryNarrowsAnAmbiguousGroupName) {
   EXPECT_EQ(find_group(api, "Twins", "Corp").id, "00gTwinsTwinsTwins01");
 }
 
+TEST_F(Commands, AGroupIsFoundHoweverTheLettersOfItsNameAreComposed) {
+  hub.answer("GET /api/v1/groups?limit=1000&q=Zo%C3%AB", 200,
+             json::array({group_json("00gZoeZoeZoeZoeZoe01", "Zoe\xCC\x88")}));
+  Api api{hub, Secret{"t"}, "http://hub"};
+  EXPECT_EQ(find_group(api, "Zo\xC3\xAB", {}).id, "00gZoeZoeZoeZoeZoe01");
+}
+
+TEST_F(Commands, ALoginWithQuotesIsOneLiteralOfTheFilter) {
+  hub.answer("GET /api/v1/users?search=profile.login%20eq%20%22a%5C%22b%5C%5C%22", 200,
+             json::array({user_json(ada, "a\"b\\")}));
+  Api api{hub, Secret{"t"}, "http://hub"};
+  EXPECT_EQ(find_user(api, "a\"b\\", {corp, "Corp"}), ada);
+}
+
 TEST_F(Commands, AUserOfAnotherDirectoryIsNotMeant) {
   hub.answer(
-      "GET /api/v1/users?limit=200&q=bob", 200,
+      search_of("bob"), 200,
       json::array({user_json("00uBobBobBobBobBob01", "bob", "Elsewhere"), user_json("00uBobBobBobBobBob02", "BOB")}));
   Api api{hub, Secret{"t"}, "http://hub"};
   EXPECT_EQ(find_user(api, "bob", {corp, "Corp"}), "00uBobBobBobBobBob02");
 }
 
 TEST_F(Commands, AnUnknownUserNamesTheOnesThatStartSo) {
+  hub.answer(search_of("adal"), 200, json::array());
   hub.answer("GET /api/v1/users?limit=200&q=adal", 200, json::array({user_json("00uAdaAdaAdaAdaAda02", "adalbert")}));
   Invocation invocation = add_ada();
   invocation.users = {"adal"};

@@ -18,6 +18,14 @@ TEST_F(HubApi, AnOktaPathThatIsNotServedIs501WithASentenceAndAnyOther404) {
   EXPECT_EQ(other.code, "E0000008");
 }
 
+TEST_F(HubApi, WhatADirectoryDoesNotSayOfAUserIsLeftOutOfTheProfile) {
+  for (const auto& user : Json::parse(call("GET", "/api/v1/users").body)) {
+    EXPECT_TRUE(user["profile"].contains("displayName")) << user.dump();
+    for (const auto* name : {"email", "firstName", "lastName"}) EXPECT_FALSE(user["profile"].contains(name)) << name;
+  }
+  EXPECT_FALSE(Json::parse(call("GET", "/api/v1/users/me").body)["profile"].contains("email"));
+}
+
 TEST_F(HubApi, EveryAnswerHasOktasHeadersAndCountsDownItsBucket) {
   const auto header = [](const net::HttpResponse& response, const char* name) {
     const auto found = response.headers.find(name);

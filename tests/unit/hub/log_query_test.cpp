@@ -62,6 +62,11 @@ TEST(LogQuery, GoesOnWhereACursorOfThisOrderSaysWhateverIsLookedFor) {
   EXPECT_EQ(good("after=").range.cursor, 0u);
 }
 
+TEST(LogQuery, WhoeverComesBackToAPlaceAfterMonthsMissesNothing) {
+  const LogQuery asked = good("since=2020-01-01T00:00:00Z");
+  EXPECT_LT(good("after=" + asked.cursor(4711)).range.since, from_epoch_ms(0) + 24h);
+}
+
 TEST(LogQuery, FindsKeywordsHoweverTheyAreWritten) {
   const nlohmann::json event{{"displayMessage", "M\xC3\xBCller"}};
   for (const auto* word : {"m%C3%BCller", "M%C3%9CLLER", "Mu%CC%88ll"})

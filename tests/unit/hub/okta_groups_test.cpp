@@ -77,6 +77,22 @@ TEST_F(OktaGroupsApi, EachChangeOfAMembershipIsOneEventAndOneThatChangesNothingI
   EXPECT_EQ(events[0]["outcome"]["result"], "SUCCESS");
 }
 
+TEST_F(OktaGroupsApi, WhoPollsAnEmptyPageGoesOnAfterWhatThereIsAndNotAtTheBeginning) {
+  const auto id = make("Own");
+  const auto empty = call("GET", "/api/v1/logs?since=2999-01-01T00:00:00Z");
+  EXPECT_EQ(empty.body, "[]");
+  std::string after;
+  for (auto [link, last] = empty.headers.equal_range("Link"); link != last; ++link)
+    if (link->second.ends_with("rel=\"next\""))
+      after = link->second.substr(link->second.find("after=") + 6,
+                                  link->second.find('>') - link->second.find("after=") - 6);
+  ASSERT_FALSE(after.empty());
+  after = after.substr(0, after.find('&'));
+  EXPECT_TRUE(get("/api/v1/logs?after=" + after).empty());
+  EXPECT_EQ(call("PUT", at(id) + "/users/" + ada).status, 204);
+  EXPECT_EQ(get("/api/v1/logs?after=" + after).size(), 1u);
+}
+
 TEST_F(OktaGroupsApi, AnImportedGroupIsNeitherChangedNorDeletedHere) {
   for (const auto& [method, target] :
        std::vector<std::pair<std::string, std::string>>{{"PUT", imported},

@@ -45,6 +45,15 @@ TEST(SystemLog, AChangeThatFailedIsLoggedWithTheReason) {
   EXPECT_EQ(event["debugContext"]["debugData"]["job"], "ADS1");
 }
 
+TEST(SystemLog, ALongReasonIsShownAsLongAsTheSchemaAllowsAndWholeBesideIt) {
+  LogFacts facts;
+  facts.type = "t";
+  facts.failure = "E0000001 " + std::string(400, 'x') + " do this";
+  const auto event = to_log_event(facts, "u", from_epoch_ms(0));
+  EXPECT_LE(event["outcome"]["reason"].get<std::string>().size(), 255u);
+  EXPECT_EQ(event["debugContext"]["debugData"]["reason"], facts.failure);
+}
+
 TEST(SystemLog, AnEventReadFromTheLedgerIsTheOneThatWasWritten) {
   const auto plain = proto::no_connected_agents();
   const proto::ModifyBody body{GroupId{"00g1"}, proto::Action::remove, "member", {UserId{"00u1"}, UserId{"00u2"}}};

@@ -1,4 +1,6 @@
 // The System Log in the ledger: order, range, retention, and a replay that gives the same.
+#include <filesystem>
+
 #include "unit/ledger/fixture.hpp"
 
 namespace dirbridge::ledger::test {
@@ -40,6 +42,27 @@ TEST_F(Events, OlderThanTheRetentionAreDroppedWithTheirRecords) {
   ledger->flush();
   EXPECT_EQ(read({.since = t0, .until = end}), R"({"n":3}{"n":4})");
   expect_views_equal_a_replay();
+}
+
+TEST_F(LedgerTest, IsItsOwnersAloneWhateverTheFoldersMode) {
+  const auto modes = [&] {
+    std::string all;
+    for (const auto* end : {"", "-wal", "-shm"}) {
+      const auto bits = std::filesystem::status(settings.path + end).permissions();
+      all += (bits & (std::filesystem::perms::group_all | std::filesystem::perms::others_all)) ==
+                     std::filesystem::perms::none
+                 ? "own "
+                 : "open ";
+    }
+    return all;
+  };
+  open_with_directory();
+  EXPECT_EQ(modes(), "own own own ");
+  for (const auto* end : {"", "-wal", "-shm"})
+    std::filesystem::permissions(settings.path + end, std::filesystem::perms::others_read,
+                                 std::filesystem::perm_options::add);
+  open_with_directory();
+  EXPECT_EQ(modes(), "own own own ");
 }
 
 }  // namespace dirbridge::ledger::test

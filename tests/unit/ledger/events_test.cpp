@@ -61,7 +61,7 @@ TEST_F(LedgerTest, IsItsOwnersAloneWhateverTheFoldersMode) {
   for (const auto* end : {"", "-wal", "-shm"})
     std::filesystem::permissions(settings.path + end, std::filesystem::perms::others_read,
                                  std::filesystem::perm_options::add);
-  open_with_directory();
+  open();
   EXPECT_EQ(modes(), "own own own ");
 }
 

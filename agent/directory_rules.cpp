@@ -35,6 +35,7 @@ result<LastMember> LastMember::parse(const std::string& text) {
     return LastMember{Policy::placeholder, ldap::Dn::parse(placeholder_name).value()};
   auto name = ldap::Dn::parse(text);
   if (!name) return Error{errc::configuration, "must be refuse, placeholder or a DN: " + name.error().message()};
+  name->keep_letters();  // as an import leaves it out: its composed twin is somebody else
   return LastMember{Policy::entry, std::move(*name)};
 }
 

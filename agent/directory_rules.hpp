@@ -42,7 +42,7 @@ struct LastMember {
   };
   Policy policy = Policy::refuse;
   ldap::Dn stand_in;  // of placeholder and entry
-  // "refuse", "placeholder", or the DN of an entry. errc::configuration.
+  // "refuse", "placeholder", or the DN of an entry, which keeps its letters. errc::configuration.
   static result<LastMember> parse(const std::string& text);
 };
 

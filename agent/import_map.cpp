@@ -175,12 +175,16 @@ result<std::vector<std::string>> distinct_bases(const std::vector<std::string>& 
     if (!name) return Error{errc::configuration, "base \"" + base + "\": " + name.error().message()};
     names.push_back(std::move(*name));
   }
+  const bool as_spelled = ldap::compares_bytes(kind);
+  const auto lies_within = [&](const ldap::Dn& name, const ldap::Dn& base) {
+    return as_spelled ? name.is_within_as_spelled(base) : name.is_within(base);
+  };
   std::vector<std::string> distinct;
   for (std::size_t i = 0; i < names.size(); ++i) {
     bool covered = false;
     for (std::size_t k = 0; k < names.size() && !covered; ++k)
-      covered = k != i && names[i].is_within(names[k]) && (names[i] != names[k] || k < i);
-    if (!covered) distinct.push_back(ldap::compares_bytes(kind) ? names[i].as_spelled() : names[i].text());
+      covered = k != i && lies_within(names[i], names[k]) && (!lies_within(names[k], names[i]) || k < i);
+    if (!covered) distinct.push_back(as_spelled ? names[i].as_spelled() : names[i].text());
   }
   return distinct;
 }

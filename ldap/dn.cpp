@@ -204,6 +204,18 @@ std::string in_one_order(std::vector<std::string> parts) {
   return all;
 }
 
+// Of two keys.
+bool lies_within(const std::string& name, const std::string& base) {
+  if (base.empty() || name == base) return true;
+  if (!name.ends_with(base) || name.size() <= base.size() + 1) return false;
+  const std::size_t comma = name.size() - base.size() - 1;
+  if (name[comma] != ',') return false;
+  // An escaped comma belongs to a value. The escape is itself not escaped only if the backslashes are odd in number.
+  std::size_t backslashes = 0;
+  while (backslashes < comma && name[comma - 1 - backslashes] == '\\') ++backslashes;
+  return backslashes % 2 == 0;
+}
+
 }  // namespace
 
 result<Dn> Dn::parse(std::string_view text) {
@@ -295,15 +307,15 @@ result<Dn> Dn::parse_by_library(std::string_view text) {
   return dn;
 }
 
-bool Dn::is_within(const Dn& base) const {
-  if (base.empty() || *this == base) return true;
-  if (!canonical_.ends_with(base.canonical_) || canonical_.size() <= base.canonical_.size() + 1) return false;
-  const std::size_t comma = canonical_.size() - base.canonical_.size() - 1;
-  if (canonical_[comma] != ',') return false;
-  // An escaped comma belongs to a value. The escape is itself not escaped only if the backslashes are odd in number.
-  std::size_t backslashes = 0;
-  while (backslashes < comma && canonical_[comma - 1 - backslashes] == '\\') ++backslashes;
-  return backslashes % 2 == 0;
+void Dn::keep_letters() {
+  if (!uncomposed_) return;
+  auto kept = *uncomposed_;
+  kept.keeps = true;
+  uncomposed_ = std::make_shared<const Uncomposed>(std::move(kept));
 }
+
+bool Dn::is_within(const Dn& base) const { return lies_within(canonical_, base.canonical_); }
+
+bool Dn::is_within_as_spelled(const Dn& base) const { return lies_within(key_as_spelled(), base.key_as_spelled()); }
 
 }  // namespace dirbridge::ldap

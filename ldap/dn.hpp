@@ -32,10 +32,16 @@ class Dn {
   bool empty() const { return canonical_.empty(); }
   // Is this `base` or below it?
   bool is_within(const Dn& base) const;
+  // Likewise, letter for letter: by key_as_spelled().
+  bool is_within_as_spelled(const Dn& base) const;
   // The id that the entry keeps when it is renamed or moved (entryUUID, nsUniqueId, objectGUID); empty: not known. It
   // takes no part in comparisons: two spellings of one name are equal whatever is known of them.
   const std::string& stable_id() const { return stable_id_; }
   void identify(std::string stable_id) { stable_id_ = std::move(stable_id); }
+  // It means the entry that is spelled so and no other. A name with a stable id does: the server spelled it. One
+  // without does if it is told to.
+  void keep_letters();
+  bool keeps_letters() const { return !stable_id_.empty() || (uncomposed_ && uncomposed_->keeps); }
   // The value of the first RDN's first attribute, unescaped: "Smith, John".
   const std::string& rdn_value() const { return rdn_value_; }
 
@@ -46,6 +52,7 @@ class Dn {
   struct Uncomposed {
     std::string text;
     std::string canonical;
+    bool keeps = false;  // keep_letters(); nothing to keep where they are the same
   };
   bool parse_plain(std::string_view text);
   std::string text_;

@@ -30,7 +30,7 @@ std::string comment(std::string_view text) {
 
 std::string named(std::string_view name, const Dn& value, ServerKind kind) {
   const auto wire = wire_name(value, kind);
-  return (is_safe(wire) ? std::string{} : comment(value.text())) + ldif_line(name, wire);
+  return (is_safe(wire) ? std::string{} : comment(dn_for(value, kind))) + ldif_line(name, wire);
 }
 
 void put_values(std::string& record, std::string_view operation, const ModifyRequest& request,

@@ -77,13 +77,13 @@ const std::string& dn_for(const Dn& name, ServerKind kind) {
     case ServerKind::ds389:
     case ServerKind::generic: break;
   }
-  return name.stable_id().empty() ? name.text() : name.as_spelled();
+  return name.keeps_letters() ? name.as_spelled() : name.text();
 }
 
 bool compares_bytes(ServerKind kind) { return kind == ServerKind::ds389; }
 
 const std::string& key_for(const Dn& name, ServerKind kind) {
-  return compares_bytes(kind) && !name.stable_id().empty() ? name.key_as_spelled() : name.canonical();
+  return compares_bytes(kind) && name.keeps_letters() ? name.key_as_spelled() : name.canonical();
 }
 
 std::string wire_name(const Dn& name, ServerKind kind) {

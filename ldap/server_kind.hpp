@@ -30,8 +30,9 @@ Filter stable_id_filter(ServerKind kind, std::string_view stable_id);
 // Directory is told GUIDs.
 bool compares_bytes(ServerKind kind);
 // The DN that an entry is named by to a server of this kind. 389 DS compares bytes, and nobody knows what others do: a
-// name with a stable id came from the server, and goes back letter for letter. One without was written by a person:
-// composed, as names mostly are, and so is every name for OpenLDAP and Active Directory. Lives as long as `name`.
+// name that keeps its letters (Dn::keeps_letters: it came from the server, or the configuration spells it) goes letter
+// for letter. Any other was written by a person: composed, as names mostly are, and so is every name for OpenLDAP and
+// Active Directory. Lives as long as `name`.
 const std::string& dn_for(const Dn& name, ServerKind kind);
 // Names with one key go to a server of this kind as one.
 const std::string& key_for(const Dn& name, ServerKind kind);

@@ -103,6 +103,17 @@ TEST_P(DecomposedTwins, AreTwoMembersAndOneIsNeverTakenForTheOther) {
   EXPECT_TRUE(server().holds(group, "member", first));
 }
 
+TEST_P(DecomposedTwins, AStandInOfTheLastMemberIsNeverTakenForItsTwin) {
+  const auto real = server().make_person(composed + " who stays");
+  const auto stand_in = server().make_person(decomposed + " who stays");
+  const auto group = server().make_group("group of a stand-in", {real, stand_in});
+  Stage stage{server()};
+  stage.settings.plan.last_member = agent::LastMember::parse(stand_in).value();
+  EXPECT_EQ(stage.play({Stage::add(imported(group), {stage.person(1)})}), "applied") << why(stage);
+  EXPECT_TRUE(server().holds(group, "member", real));
+  EXPECT_FALSE(server().holds(group, "member", stand_in));
+}
+
 TEST_P(DecomposedTwins, AreTwoUsersOfAnImportAndOneMember) {
   const auto first = ldap::Dn::parse(server().make_person(composed + " of an import")).value();
   const auto second = ldap::Dn::parse(server().make_person(decomposed + " of an import")).value();

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/batch_plan.hpp"
+#include "ldap/server_kind.hpp"
 #include "unit/agent/job_builder.hpp"
 
 namespace dirbridge::agent {
@@ -354,6 +355,17 @@ TEST_F(BatchPlanLook, TheRulesOfAServerLimitItsChunks) {
   answer(20);
   plan_->adopt(rules_of(ldap::ServerKind::active_directory));  // too late
   EXPECT_EQ(plan_->limits().max_values, 100u);
+}
+
+TEST_F(BatchPlanLook, AStandInIsNamedAsTheConfigurationSpellsItWhereBytesAreCompared) {
+  const std::string decomposed = "cn=Zoe\xCC\x88,dc=example,dc=org";
+  plan({add(1, {"a"})}, settings_of(ldap::ServerKind::ds389, decomposed));
+  EXPECT_EQ(ldap::wire_name(step<BatchPlan::Look>().stand_in, ldap::ServerKind::ds389), decomposed);
+  see({{}}, {}, true);
+  const auto send = step<BatchPlan::Send>();
+  ASSERT_EQ(send.request.remove.size(), 1u);
+  EXPECT_EQ(ldap::wire_name(send.request.remove.front(), ldap::ServerKind::ds389), decomposed)
+      << "the composed name is somebody else's";
 }
 
 TEST(LastMember, IsAWordOrAName) {

@@ -182,5 +182,13 @@ TEST(ImportMap, OverlappingBasesAreSearchedOnce) {
   EXPECT_FALSE(distinct_bases({"=none="}));
 }
 
+TEST(ImportMap, BasesThatDifferInCompositionOnlyAreTwoWhereBytesAreCompared) {
+  const std::string composed = "ou=Zo\xC3\xAB,dc=org";
+  const std::string decomposed = "ou=Zoe\xCC\x88,dc=org";
+  EXPECT_EQ(distinct_bases({composed, decomposed, "ou=a," + decomposed}, ldap::ServerKind::ds389).value(),
+            (std::vector{composed, decomposed}));
+  EXPECT_EQ(distinct_bases({decomposed, composed}, ldap::ServerKind::openldap).value(), std::vector{composed});
+}
+
 }  // namespace
 }  // namespace dirbridge::agent

@@ -97,6 +97,13 @@ TEST(Dn, IsWithinNeedsAWholeRdnAndNotAnEscapedComma) {
   EXPECT_TRUE(dn("cn=a\\\\,dc=example,dc=org").is_within(base));  // the backslash does, the comma separates
 }
 
+TEST(Dn, IsWithinABaseLetterForLetterOnlyIfThatIsSpelledTheSame) {
+  const Dn name = dn("uid=a,ou=Zoe\xCC\x88,dc=org");
+  EXPECT_TRUE(name.is_within(dn("ou=Zo\xC3\xAB,dc=org")));
+  EXPECT_FALSE(name.is_within_as_spelled(dn("ou=Zo\xC3\xAB,dc=org")));
+  EXPECT_TRUE(name.is_within_as_spelled(dn("OU=zoe\xCC\x88,dc=org")));
+}
+
 TEST(Dn, WhatIsNoNameIsRefusedWithThePlace) {
   EXPECT_EQ(why_not(""), "a distinguished name is empty");
   EXPECT_EQ(why_not("  "), "a distinguished name is empty");

@@ -69,6 +69,17 @@ TEST(WireName, IsSpelledAsTheServerDidWhereBytesAreCompared) {
   EXPECT_EQ(key_for(name, ServerKind::generic), name.canonical());
 }
 
+TEST(WireName, ThatIsToKeepItsLettersIsSpelledAsItWasWrittenWhereBytesAreCompared) {
+  auto name = Dn::parse("cn=Zoe\xCC\x88,dc=x").value();
+  name.keep_letters();
+  EXPECT_TRUE(name.stable_id().empty());
+  EXPECT_EQ(wire_name(name, ServerKind::ds389), "cn=Zoe\xCC\x88,dc=x");
+  EXPECT_EQ(key_for(name, ServerKind::ds389), "cn=zoe\xCC\x88,dc=x");
+  EXPECT_EQ(wire_name(name, ServerKind::generic), "cn=Zoe\xCC\x88,dc=x");
+  EXPECT_EQ(wire_name(name, ServerKind::openldap), "cn=Zo\xC3\xAB,dc=x");
+  EXPECT_EQ(wire_name(name, ServerKind::active_directory), "cn=Zo\xC3\xAB,dc=x");
+}
+
 TEST(WireName, TheStableIdTakesNoPartInComparisons) {
   const auto plain = Dn::parse("cn=a,dc=x").value();
   auto known = Dn::parse("CN=A,dc=x").value();

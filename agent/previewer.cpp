@@ -7,6 +7,7 @@
 #include "agent/rehearsal.hpp"
 #include "base/log.hpp"
 #include "ldap/ldif.hpp"
+#include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::agent {
@@ -47,9 +48,19 @@ std::string why_untold(const proto::Outcome& outcome) {
   return "no word in time";
 }
 
+// What an answer about rights is worth on 389 DS: Get Effective Rights tells the same in all three cases.
+constexpr auto rights_doubtful =
+    "The server says that the agent's account may not write this attribute of the group, and mostly this would be "
+    "refused. It cannot be known from reads: the server says the same where its rules allow some values only "
+    "(targattrfilters), and while its database is read-only.";
+
 // Nothing was sent: whatever is known was read.
-proto::Outcome from_reads(const proto::Outcome& outcome) {
+proto::Outcome from_reads(const proto::Outcome& outcome, bool doubts_rights) {
+  constexpr int insufficient_rights = 50;
   auto findings = outcome.findings();
+  for (auto& finding : findings)
+    if (doubts_rights && finding.code == insufficient_rights && finding.evidence == proto::Evidence::result)
+      finding = {Verdict::unknown, proto::Evidence::none, finding.code, {}, rights_doubtful, finding.values};
   for (auto& finding : findings)
     if (finding.evidence == proto::Evidence::result) finding.evidence = proto::Evidence::read_back;
   return proto::Outcome::make(std::move(findings), outcome.count()).value();
@@ -63,11 +74,12 @@ proto::PreviewResult to_result(const proto::PreviewId& id, const Rehearsal& rehe
   proto::PreviewResult answer;
   answer.preview = id;
   answer.status = PreviewStatus::told;
-  answer.outcome = from_reads(outcome);
+  answer.outcome = from_reads(outcome, rehearsal.doubts_rights());
   answer.unpredicted = (rehearsal.knows_rights() ? std::string{} : rights_unknown) + always_unknown;
   std::size_t bytes = 0;
   for (const auto& modify : rehearsal.carried_out()) {
-    answer.changes.push_back({modify.target.text(), modify.add.size(), modify.remove.size(), ldap::to_ldif(modify)});
+    const auto& dn = ldap::dn_for(modify.target, modify.kind);
+    answer.changes.push_back({dn, modify.add.size(), modify.remove.size(), ldap::to_ldif(modify)});
     bytes += answer.changes.back().ldif.size();
   }
   if (bytes > proto::max_preview_bytes || answer.changes.size() > proto::max_preview_changes)

@@ -87,6 +87,9 @@ asio::awaitable<result<int>> Rehearsal::judge(const ldap::ModifyRequest& request
   if (!code || *code == no_such_object) co_return code;
   const auto of_values = *code;
   code = co_await ask_server(request, deadline);
+  // A server that is read-only is asked what is so already, as after the modify itself; another that says no is not.
+  const bool is_unwilling = !code && ldap::make_code(unwilling) == code.error().code;
+  if (is_unwilling && of_values != success) co_return of_values;
   if (!code || *code != success) co_return code;
   code = co_await judge_names(request, deadline);
   if (!code || *code != success) co_return code;
@@ -113,7 +116,7 @@ asio::awaitable<result<int>> Rehearsal::judge_names(const ldap::ModifyRequest& r
   const bool is_ad = kind_ == ServerKind::active_directory;
   for (const auto& value : request.add) {
     if (!value.stable_id().empty()) continue;
-    ldap::SearchRequest search{value.text(), ldap::Scope::base, "(objectClass=*)", {"1.1"}, 0};
+    ldap::SearchRequest search{ldap::dn_for(value, kind_), ldap::Scope::base, "(objectClass=*)", {"1.1"}, 0};
     const auto found = co_await find(std::move(search), deadline);
     if (!found && is_final_word(found.error())) co_return found.error().code.value();
     if (!found) co_return found.error();
@@ -146,6 +149,7 @@ asio::awaitable<result<int>> Rehearsal::ask_server(const ldap::ModifyRequest& re
   if (!*forecast) co_return success;
   knows_rights_ = true;
   const int code = (*forecast)->result.code;
+  doubts_rights_ = doubts_rights_ || !(*forecast)->is_certain;
   if (!(*forecast)->is_of_values) told_of_rights_.emplace(direction, code);
   co_return code;
 }

@@ -29,6 +29,8 @@ class Rehearsal final : public ldap::Directory {
   const std::optional<Error>& failure() const { return failure_; }
   // The server itself foretold it: rights, and on OpenLDAP all that it checks.
   bool knows_rights() const { return knows_rights_; }
+  // It foretold a refusal that may be wrong (ldap::Forecast::is_certain).
+  bool doubts_rights() const { return doubts_rights_; }
 
   asio::awaitable<std::unique_ptr<ldap::PendingModify>> modify(ldap::ModifyRequest request,
                                                                TimePoint deadline) override;
@@ -60,6 +62,7 @@ class Rehearsal final : public ldap::Directory {
   std::int64_t gained_ = 0;                // members, by what was carried out
   std::optional<Error> failure_;
   bool knows_rights_ = false;
+  bool doubts_rights_ = false;
   std::map<std::pair<bool, bool>, int> told_of_rights_;  // by what a modify does not do: add, remove
 };
 

@@ -302,7 +302,9 @@ class Parser {
           "Change nothing: print the LDIF that would be carried out, and each user's verdict, from reads alone");
       app->footer(
           "Exit code with --dry-run: the one that the change itself would end with, as far as reading tells:\n"
-          "0 every user would be as wanted, 1 refused; 3 the directory could not be read in time.");
+          "0 every user would be as wanted, 1 refused; 3 not known: the directory could not be read, takes no changes "
+          "now, or "
+          "does not tell.");
     };
     change(Command::group_add, "add", "Add users in the directory and wait for its answer");
     change(Command::group_remove, "remove", "Remove users in the directory and wait for its answer");

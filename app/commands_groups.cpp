@@ -77,7 +77,7 @@ int dry_run(const net::HttpResponse& response, const std::string& what, const st
             const Console& console) {
   const json body = json::parse(response.body, nullptr, false);
   if (response.status == 200 && body.is_object()) return print_dry_run(body, what, names, console);
-  const Exit exit_code = response.status == 504 ? exit_unknown : exit_refused;
+  const Exit exit_code = response.status == 504 || response.status == 503 ? exit_unknown : exit_refused;
   if (console.json) {
     json out{{"status", response.status}};
     if (!body.is_discarded()) out["error"] = body;

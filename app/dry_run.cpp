@@ -10,6 +10,7 @@ std::string would_be(const std::string& verdict) {
   if (verdict == "already") return "already so";
   if (verdict == "refused") return "would be refused";
   if (verdict == "not_sent") return "would not be sent";
+  if (verdict == "unknown") return "not known";
   return verdict;
 }
 Style style_of_verdict(const std::string& verdict) {
@@ -53,14 +54,16 @@ void print_records(const json& changes, const Console& console) {
 int print_dry_run(const json& answer, const std::string& what, const std::map<std::string, std::string>& names,
                   const Console& console) {
   const std::string verdict = text_at(answer, {"verdict"});
-  const Exit exit_code = verdict == "applied" || verdict == "already" ? exit_done : exit_refused;
+  const bool would_do = verdict == "applied" || verdict == "already";
+  const Exit exit_code = would_do ? exit_done : verdict == "unknown" ? exit_unknown : exit_refused;
   if (console.json) {
     console.out << answer.dump(2) << '\n';
     return exit_code;
   }
   const json& changes = list_at(answer, "changes");
   console.out << "# dry run, nothing was changed: " << printable(what) << "; "
-              << (changes.empty()       ? "nothing would be changed"
+              << (verdict == "unknown"  ? "what would be changed is not known"
+                  : changes.empty()     ? "nothing would be changed"
                   : changes.size() == 1 ? "1 modify would be carried out"
                                         : std::to_string(changes.size()) + " modifies would be carried out")
               << '\n';

@@ -17,7 +17,7 @@ Answer to_answer(proto::PreviewResult told, std::size_t members) {
       return proto::validation_failed(
           "values",
           {"values: " + (told.code != 0 ? "LDAP result " + std::to_string(told.code) + ": " : "") + told.reason});
-    case proto::PreviewStatus::unavailable: return proto::agent_timed_out({"the agent says: " + told.reason});
+    case proto::PreviewStatus::unavailable: return proto::service_unavailable("the agent says: " + told.reason);
   }
   if (told.outcome.count() != members)
     return proto::agent_timed_out({"the agent's answer does not match the question"});

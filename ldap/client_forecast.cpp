@@ -11,6 +11,8 @@ namespace {
 using State = Operation::State;
 using Foretold = result<std::optional<Forecast>>;
 
+constexpr int insufficient_rights = 50;
+
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
 // Of an attempt under the No-Op control. nullopt: this server, or this database of it, does not know the control.
@@ -35,6 +37,7 @@ asio::awaitable<result<Client::Impl::Said>> Client::Impl::ask(Start start, TimeP
     const ReadGuard guard{*connection, operation};
     const TimePoint limit = std::min(deadline, now() + settings.operation_timeout);
     Said said;
+    said.server = choice.current();
     for (;;) {
       while (!operation->entries.empty()) {
         said.entry = operation->take_entry();
@@ -55,16 +58,21 @@ asio::awaitable<result<Client::Impl::Said>> Client::Impl::ask(Start start, TimeP
   }
 }
 
+asio::awaitable<Foretold> Client::Impl::attempt(ModifyRequest request, TimePoint deadline) {
+  for (auto left = settings.urls.size();; --left) {
+    Start start = [&request](Connection& connection) { return connection.start_attempt(request); };
+    const auto answer = co_await ask(std::move(start), deadline);
+    if (!answer) co_return answer.error();
+    const auto elsewhere = judge_read_only(answer->server, answer->result);
+    if (!elsewhere || left <= 1) co_return read_attempt(answer->result);
+  }
+}
+
 asio::awaitable<Foretold> Client::Impl::forecast(ModifyRequest request, TimePoint deadline) {
   const auto server_kind = co_await ask_kind(deadline);
   if (!server_kind) co_return server_kind.error();
   request.kind = *server_kind;
-  if (*server_kind == ServerKind::openldap) {
-    Start attempt = [&request](Connection& connection) { return connection.start_attempt(request); };
-    const auto answer = co_await ask(std::move(attempt), deadline);
-    if (!answer) co_return answer.error();
-    co_return read_attempt(answer->result);
-  }
+  if (*server_kind == ServerKind::openldap) co_return co_await attempt(std::move(request), deadline);
   std::string identity;
   if (*server_kind == ServerKind::ds389) {
     Start who = [](Connection& connection) { return connection.start_who_am_i(); };
@@ -84,7 +92,9 @@ asio::awaitable<Foretold> Client::Impl::forecast(ModifyRequest request, TimePoin
   if (!answer->result.ok() || !answer->entry) co_return std::optional<Forecast>{};
   const auto rights = own_rights(*server_kind, *answer->entry);
   if (!rights || rights->attributes.empty()) co_return std::optional<Forecast>{};
-  co_return std::optional<Forecast>{Forecast{forecast_of(*rights, request), false}};
+  Forecast told{forecast_of(*rights, request), false};
+  told.is_certain = *server_kind != ServerKind::ds389 || told.result.code != insufficient_rights;
+  co_return std::optional<Forecast>{std::move(told)};
 }
 
 asio::awaitable<Foretold> Client::forecast(ModifyRequest request, TimePoint deadline) {

@@ -75,14 +75,25 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // One operation that changes nothing, on the reading connection, to its end.
   using Start = std::function<std::shared_ptr<Operation>(Connection&)>;
   struct Said {
+    std::size_t server = 0;
     Result result;
     std::string value;           // of an extended operation
     std::optional<Entry> entry;  // the last
   };
   asio::awaitable<result<Said>> ask(Start start, TimePoint deadline);
+  // Of a modify under the No-Op control; one server after the other, as long as they take no changes.
+  asio::awaitable<result<std::optional<Forecast>>> attempt(ModifyRequest request, TimePoint deadline);
   ServerKind known_kind() const { return kind.value_or(presumed); }
   // Of the answer to a modify: is it no word about the change, which another server or another form may carry?
   std::optional<Error> judge(std::size_t server, bool tracked, const Operation& over);
+  // Likewise of a result: does the server take no changes at all? It is then passed over for another one, if there is
+  // one.
+  std::optional<Error> judge_read_only(std::size_t server, const Result& result);
+  // A filter finds only what the account may search for: whether these are members by the values, if it may read them.
+  // `found`: what the filter found, some of them absent.
+  asio::awaitable<result<std::vector<bool>>> compare_values(const Dn& target, const std::string& attribute,
+                                                            const std::vector<Dn>& values, std::vector<bool> found,
+                                                            TimePoint deadline);
   // The server in use has changed: the channels that go to another one end.
   void follow();
   // A server that keeps its connections and answers nothing is left for another one, if there is one. What was sent to

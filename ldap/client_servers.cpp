@@ -134,15 +134,20 @@ std::optional<Error> Client::Impl::judge(std::size_t server, bool tracked, const
   if (over.state != Operation::State::answered) return std::nullopt;
   if (result.ok()) choice.takes_changes(server);
   constexpr int protocol_error = 2;
-  constexpr int referral = 10;
   constexpr int unavailable_critical_extension = 12;
-  constexpr int unwilling_to_perform = 53;
   const auto& url = settings.urls[server];
   if (tracked && (result.code == protocol_error || result.code == unavailable_critical_extension)) {
     tracks = false;
     log::info("ldap.tracking", {{"server", url}, {"reason", to_error(result).message()}});
     return Error{errc::unavailable, url + " does not take the session tracking control"};
   }
+  return judge_read_only(server, result);
+}
+
+std::optional<Error> Client::Impl::judge_read_only(std::size_t server, const Result& result) {
+  constexpr int referral = 10;
+  constexpr int unwilling_to_perform = 53;
+  const auto& url = settings.urls[server];
   // Active Directory says 53 of values.
   const bool read_only =
       result.code == referral || (result.code == unwilling_to_perform && known_kind() != ServerKind::active_directory);

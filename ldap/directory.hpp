@@ -91,6 +91,9 @@ struct Forecast {
   Result result;
   // It looked at these very values. Otherwise it told what the account may do, and will say the same of other values.
   bool is_of_values = false;
+  // False: a refusal may be wrong. It followed from what is told of rights, and the server tells the same where a rule
+  // gives the right for some values only, and while its database is read-only.
+  bool is_certain = true;
 };
 
 class Directory {

@@ -323,6 +323,28 @@ TEST_F(RehearsalTest, AServerThatTakesNoChangesNowIsSaidSo) {
   EXPECT_NE(told.reason.find("operation restricted"), std::string::npos) << told.reason;
 }
 
+TEST_F(RehearsalTest, WhatIsSoAlreadyIsSoOnAServerThatTakesNoChangesNow) {
+  directory->no_forecast = ldap::to_error({53, {}, "operation restricted", {}});
+  for (const auto& [action, user] : {std::pair{Action::add, "seed"}, std::pair{Action::remove, "ann"}}) {
+    const auto told = preview(change(action, {user}));
+    ASSERT_EQ(told.status, PreviewStatus::told) << told.reason;
+    EXPECT_EQ(told.outcome.verdict(), Verdict::already);
+  }
+  EXPECT_EQ(preview(change(Action::add, {"seed", "ann"})).status, PreviewStatus::unavailable);
+}
+
+TEST_F(RehearsalTest, ARefusalThatIsNotCertainIsNotKnown) {
+  directory->is = ldap::ServerKind::ds389;
+  directory->foretold = ldap::Forecast{{50, {}, {}, {}}, false, false};
+  const auto told = preview(change(Action::add, {"ann"}));
+  ASSERT_EQ(told.status, PreviewStatus::told) << told.reason;
+  EXPECT_EQ(told.outcome.of(0).verdict, Verdict::unknown);
+  EXPECT_EQ(told.outcome.of(0).code, 50);
+  EXPECT_NE(told.outcome.of(0).advice.find("cannot be known from reads"), std::string::npos);
+  // No right is needed for what is so already.
+  EXPECT_EQ(preview(change(Action::add, {"seed"})).outcome.of(0).verdict, Verdict::already);
+}
+
 TEST_F(RehearsalTest, WhereTheServerForetellsNothingItSaysThatRightsAreNotKnown) {
   EXPECT_NE(preview(change(Action::add, {"ann"})).unpredicted.find("may write"), std::string::npos);
 }

@@ -146,11 +146,23 @@ TEST_F(Commands, ADryRunOfWhatIsSoAlreadyShowsNoRecordAndExitsWith0) {
   EXPECT_EQ(out.str().find("version: 1"), std::string::npos);
 }
 
+TEST_F(Commands, ADryRunThatCannotTellSaysSoAndExitsWith3) {
+  hub.answer(preview, 200,
+             {{"verdict", "unknown"},
+              {"changes", json::array()},
+              {"verdicts", {{{"id", ada}, {"verdict", "unknown"}, {"code", 50}, {"advice", "Not from reads."}}}}});
+  auto invocation = add_ada();
+  invocation.dry_run = true;
+  EXPECT_EQ(run(invocation), exit_unknown);
+  EXPECT_NE(out.str().find("is not known\n# ada: not known: Not from reads.\n"), std::string::npos) << out.str();
+}
+
 TEST_F(Commands, ADryRunEndsAsTheChangeItselfAndSaysThatNothingWasChanged) {
   auto invocation = add_ada();
   invocation.dry_run = true;
-  for (const auto& [status, wanted] : {std::pair{502, exit_refused}, std::pair{404, exit_refused},
-                                       std::pair{400, exit_refused}, std::pair{504, exit_unknown}}) {
+  for (const auto& [status, wanted] :
+       {std::pair{502, exit_refused}, std::pair{404, exit_refused}, std::pair{400, exit_refused},
+        std::pair{504, exit_unknown}, std::pair{503, exit_unknown}}) {
     hub.answer(preview, status, {{"errorCode", "E0"}, {"errorSummary", "why"}});
     const auto [code, sentence] = failure(invocation);
     EXPECT_EQ(code, wanted) << status;

@@ -113,7 +113,7 @@ TEST_F(Previews, WithoutAWordInTimeItIs504AndALateAnswerDoesNoHarm) {
   }(this));
 }
 
-TEST_F(Previews, WhatTheAgentCouldNotTellIs504Or400WithItsWords) {
+TEST_F(Previews, WhatTheAgentCouldNotTellIs503Or400WithItsWords) {
   play([](Previews* test) -> asio::awaitable<void> {
     co_await test->furnish();
     auto agent = test->dial();
@@ -122,7 +122,7 @@ TEST_F(Previews, WhatTheAgentCouldNotTellIs504Or400WithItsWords) {
       proto::PreviewStatus status;
       int http;
     };
-    for (const auto& row : {Row{proto::PreviewStatus::unavailable, 504}, Row{proto::PreviewStatus::refused, 400}}) {
+    for (const auto& row : {Row{proto::PreviewStatus::unavailable, 503}, Row{proto::PreviewStatus::refused, 400}}) {
       std::optional<Told> answer;
       test->ask(answer);
       proto::PreviewResult result;

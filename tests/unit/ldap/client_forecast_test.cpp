@@ -95,6 +95,52 @@ TEST_F(Forecasting, AServerThatTakesNoChangesIsAnErrorAndNoVerdict) {
   }
 }
 
+TEST_F(Forecasting, ACopyIsPassedOverForAServerThatTakesChanges) {
+  for (const int code : {53, 10}) {
+    auto copy = openldap(code);
+    auto primary = openldap(Attempt::would_be_done);
+    ScriptedServer other{context_, {[&primary](Peer& peer) { return primary.serve(peer); }}};
+    ScriptedServer dead{context_, {close_at_once, close_at_once}};
+    auto config = settings(serve({[&copy](Peer& peer) { return copy.serve(peer); }}).url());
+    config.urls.push_back(other.url());
+    config.urls.push_back(dead.url());
+    connect_to(std::move(config));
+    run([](Client& client) -> asio::awaitable<void> {
+      const auto told = co_await client.forecast(add_one(), patience());
+      EXPECT_TRUE(told && *told && (*told)->result.ok()) << (told ? "refused" : told.error().message());
+      EXPECT_NE(client.status().detail.find("takes no changes"), std::string::npos) << client.status().detail;
+    }(*client_));
+    EXPECT_EQ(copy.modifies.size(), 1u);
+    EXPECT_EQ(primary.modifies.size(), 1u);
+    client_.reset();
+  }
+}
+
+TEST_F(Forecasting, WhereEveryServerIsACopyEachIsAskedOnceAndTheErrorIsTold) {
+  auto first = openldap(53);
+  auto second = openldap(53);
+  ScriptedServer other{context_, {[&second](Peer& peer) { return second.serve(peer); }}};
+  auto config = settings(serve({[&first](Peer& peer) { return first.serve(peer); }}).url());
+  config.urls.push_back(other.url());
+  connect_to(std::move(config));
+  run([](Client& client) -> asio::awaitable<void> {
+    const auto told = co_await client.forecast(add_one(), patience());
+    EXPECT_FALSE(told);
+  }(*client_));
+  EXPECT_EQ(first.modifies.size() + second.modifies.size(), 2u);
+}
+
+TEST_F(Forecasting, ARefusalThatFollowsFromTheRightsOf389IsNotCertain) {
+  auto server = ds389("member:rsc");
+  const auto refused = ask(server);
+  ASSERT_TRUE(refused && *refused);
+  EXPECT_FALSE((*refused)->is_certain) << "a rule may allow some values, or the database is read-only";
+  auto willing = ds389("member:rscwo");
+  const auto allowed = ask(willing);
+  ASSERT_TRUE(allowed && *allowed);
+  EXPECT_TRUE((*allowed)->is_certain);
+}
+
 TEST_F(Forecasting, Server389IsAskedForOurRightsAndNeverGivenAModify) {
   const std::pair<std::string, int> cases[]{{"cn:rsc, member:rscwo", 0}, {"member:rsco", 50}, {"cn:rscwo", 65}};
   for (const auto& [rights, code] : cases) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <unordered_set>
 #include <utility>
 
 #include "base/text.hpp"
@@ -84,7 +85,41 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
     const auto filter = Filter::equality(attribute, wire_name(values[i], known_kind()));
     return SearchRequest{wire_name(target, known_kind()), Scope::base, filter.text(), {"1.1"}, 0};
   };
-  co_return co_await probe(values.size(), question, false, deadline);
+  auto found = co_await probe(values.size(), question, false, deadline);
+  // Active Directory knows no right to search.
+  if (!found || std::ranges::find(*found, false) == found->end() || known_kind() == ServerKind::active_directory)
+    co_return found;
+  co_return co_await compare_values(target, attribute, values, std::move(*found), deadline);
+}
+
+asio::awaitable<result<std::vector<bool>>> Client::Impl::compare_values(const Dn& target, const std::string& attribute,
+                                                                        const std::vector<Dn>& values,
+                                                                        std::vector<bool> found, TimePoint deadline) {
+  const auto name = wire_name(target, known_kind());
+  const std::function<SearchRequest(std::size_t)> any = [&](std::size_t) {
+    return SearchRequest{name, Scope::base, Filter::present(attribute).text(), {"1.1"}, 0};
+  };
+  const auto can_search = co_await probe(1, any, false, deadline);
+  if (!can_search) co_return can_search.error();
+  if (can_search->front()) co_return found;
+  // It has no values, or none that we may search for.
+  std::unordered_set<std::string> keys;
+  const bool as_spelled = compares_bytes(known_kind());
+  EntrySink sink = [&](Entry entry) -> asio::awaitable<void> {
+    for (const auto& one : entry.attributes)
+      for (const auto& value : one.values)
+        if (const auto member = Dn::parse(value))
+          keys.insert(as_spelled ? member->key_as_spelled() : member->canonical());
+    co_return;
+  };
+  SearchRequest request{name, Scope::base, "(objectClass=*)", {attribute}, 0};
+  const auto left = std::max(std::chrono::duration_cast<milliseconds>(deadline - now()), milliseconds{1});
+  const auto read = co_await net::with_deadline(search(std::move(request), sink, left), deadline);
+  if (!read) co_return Error{errc::timed_out, "the values of " + attribute + " could not be read in time"};
+  if (!*read) co_return read->error();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    found[i] = found[i] || keys.contains(key_for(values[i], known_kind()));
+  co_return found;
 }
 
 asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(

@@ -28,6 +28,49 @@ TEST_F(LdapClient, HasValuesAsksForEachValueByAFilterAndKeepsTheOrder) {
   }(*client_));
 }
 
+// May read the members of the group, and not search for them.
+Script reading_only(std::vector<std::string> members, std::vector<std::string>& asked, bool may_search = false) {
+  return [members = std::move(members), &asked, may_search](Peer& peer) -> asio::awaitable<void> {
+    co_await peer.bind();
+    for (;;) {
+      const auto request = co_await peer.next();
+      if (request.tag == 0) co_return;
+      asked.push_back(request.content);
+      const bool of_entry = request.content.find("objectClass") != std::string::npos;
+      const bool of_any = !of_entry && request.content.find("dc=org", 20) == std::string::npos;
+      std::string reply = ber::searched(request.msgid);
+      if (of_entry) reply = ber::entry(request.msgid, "cn=g,dc=org", ber::attribute("member", members)) + reply;
+      if (of_any && may_search) reply = ber::entry(request.msgid, "cn=g,dc=org") + reply;
+      co_await peer.send(std::move(reply));
+    }
+  };
+}
+
+TEST_F(LdapClient, HasValuesReadsThemWhereTheAccountMaySeeButNotSearchThem) {
+  std::vector<std::string> asked;
+  client_of({reading_only({"UID=u1, dc=org", "uid=u2,dc=org"}, asked)});
+  run([](Client& client) -> asio::awaitable<void> {
+    std::vector<Dn> values;
+    for (int i = 0; i < 3; ++i) values.push_back(Dn::parse("uid=u" + std::to_string(i) + ",dc=org").value());
+    const auto held = co_await client.has_values(add_one().target, "member", values, patience());
+    EXPECT_TRUE(held);
+    if (held) {
+      EXPECT_EQ(*held, (std::vector<bool>{false, true, true}));
+    }
+  }(*client_));
+}
+
+TEST_F(LdapClient, HasValuesBelievesTheFilterWhereItFindsAnyValue) {
+  std::vector<std::string> asked;
+  client_of({reading_only({"uid=u1,dc=org"}, asked, true)});
+  run([](Client& client) -> asio::awaitable<void> {
+    std::vector<Dn> values{Dn::parse("uid=u1,dc=org").value()};
+    const auto held = co_await client.has_values(add_one().target, "member", std::move(values), patience());
+    EXPECT_TRUE(held && !held->front());
+  }(*client_));
+  EXPECT_EQ(asked.size(), 2u) << "the values of a large group are not fetched for nothing";
+}
+
 TEST_F(LdapClient, HasValuesOfAMissingEntryIsNoSuchObject) {
   client_of({[](Peer& peer) -> asio::awaitable<void> {
     co_await peer.bind();

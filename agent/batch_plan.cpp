@@ -220,7 +220,8 @@ void BatchPlan::drop_dead(Unit& unit, TimePoint now) {
     if (unit.disproved) {
       finding.evidence = Evidence::read_back;
       finding.advice =
-          "It was sent without an answer; reading showed that it had no effect, and it can have none any more.";
+          "It may have been sent, but no answer came; reading showed that it had no effect, and it can have none any "
+          "more.";
     }
     resolve(item, std::move(finding));
     return true;
@@ -237,7 +238,9 @@ void BatchPlan::tell_unknown() {
                         Evidence::none,
                         0,
                         trouble_,
-                        "It was sent, and the directory has not answered: its state is read until the truth is known.",
+                        // Of a delivery before this one nobody knows here.
+                        std::string{trace_ == Trace::elsewhere ? "It may have been sent" : "It was sent"} +
+                            ", and the directory has not answered: its state is read until the truth is known.",
                         {}};
   for (const auto& item : unit().items) {
     auto& tracked = tracked_[item.job];

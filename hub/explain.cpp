@@ -141,7 +141,9 @@ std::string explain_open(queue::JobState state, bool deadline_passed) {
       return "The caller was answered 504. An agent still holds the job and was told to cancel it; its report will say "
              "what happened.";
     case queue::JobState::reconciling:
-      return "It was given to the directory and no word came back yet; the state is being read until it is certain.";
+      return "An agent had it, and no word came back yet: it may have been given to the directory. The state is read "
+             "until it "
+             "is certain.";
   }
   return {};
 }

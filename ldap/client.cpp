@@ -324,6 +324,7 @@ asio::awaitable<result<ServerKind>> Client::kind(TimePoint deadline) {
 
 DirectoryStatus Client::status() const {
   const Impl& impl = *impl_;
+  const auto at = now();
   DirectoryStatus status;
   if (!impl.settings.urls.empty()) status.server = impl.settings.urls[impl.choice.current()];
   for (const auto* channel : {&impl.reading, &impl.writing}) {
@@ -333,6 +334,13 @@ DirectoryStatus Client::status() const {
     if (channel->failures > 0 && !is_open) {
       status.state = DirectoryState::unhealthy;
       status.detail = channel->last.message();
+    }
+    // An open socket is no health: a stopped server keeps its own. Its next answer ends this.
+    if (!is_open || channel->connection->is_idle()) continue;
+    if (const auto silence = channel->connection->silent_for(at); silence >= impl.settings.operation_timeout) {
+      status.state = DirectoryState::unhealthy;
+      status.detail = channel->connection->url().text() + " has answered nothing for " +
+                      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(silence).count()) + " s";
     }
   }
   if (status.state == DirectoryState::connected) status.detail = impl.passed_over();

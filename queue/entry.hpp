@@ -21,8 +21,8 @@ struct Entry {
   std::size_t digest = 0;   // equal changes have equal digests
   Group* group = nullptr;
 
-  // The deadline that its callers are told about. Once passed it may move on for callers who join later; job->deadline,
-  // after which nobody may execute it, then stays where it was.
+  // The latest deadline of its callers. Once it has passed it stays where it was: nobody executes the job any more, and
+  // whoever wants the change from then on has another job.
   TimePoint due_at;
   bool deadline_passed = false;
 

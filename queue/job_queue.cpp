@@ -67,11 +67,9 @@ std::optional<JobId> JobQueue::find_joinable(const DirectoryId& directory, std::
 
 void JobQueue::extend(const JobId& job, TimePoint deadline) {
   auto* entry = find(job);
-  if (!entry || deadline <= entry->due_at) return;
+  if (!entry || entry->deadline_passed || deadline <= entry->due_at) return;
   entry->due_at = deadline;
   timers_.arm(*entry, TimerKind::due, deadline);
-  // Past its deadline nobody may execute it any more, whoever joins: only the moment of the next 504 moves.
-  if (entry->deadline_passed) return;
   auto longer = std::make_shared<Job>(*entry->job);  // earlier deliveries keep the deadline they were given
   longer->deadline = deadline;
   entry->job = std::move(longer);

@@ -87,11 +87,11 @@ class JobQueue {
   // adopt()/release_recovered() says what the agents hold, or `settled_by` has passed.
   void recover(Job job, TimePoint settled_by);
 
-  // Rule 6: the open job that an equal change of the same principal joins, if no later open change contradicts it.
+  // Rule 6: the job before its deadline that an equal change of its principal joins, if no later one contradicts it.
   std::optional<JobId> find_joinable(const DirectoryId& directory, std::string_view principal,
                                      const proto::MembershipChange& change) const;
-  // A caller joined: the job's deadline is the latest of its callers'. An overdue job stays overdue (its cancel was
-  // sent).
+  // A caller joined: the job's deadline is the latest of its callers'. Once it has passed it stays where it was: an
+  // overdue job is never executed (its cancel was sent).
   void extend(const JobId& job, TimePoint deadline);
 
   // Up to `credit` jobs for `agent`, oldest first, each leased from `now`. Skips groups leased to another agent, jobs

@@ -87,8 +87,8 @@ void JobQueue::retry(Entry& entry, TimePoint now, Step& step) {
 }
 
 void JobQueue::deadline_comes(Entry& entry, bool tell_holder, Step& step) {
+  if (entry.deadline_passed) return;
   step.due.push_back(entry.job->id);
-  if (entry.deadline_passed) return;  // it was extended after it had passed: one more caller is answered
   entry.deadline_passed = true;
   entry.attempts = 0;  // from here on it is only read; being settled has a count of its own
   if (entry.held) {

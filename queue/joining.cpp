@@ -29,7 +29,7 @@ const Entry* joinable_in(const Group& group, std::string_view principal, const p
   auto at = group.open.rbegin();
   for (; at != group.open.rend() && searched < max_jobs_searched; ++at, ++searched) {
     const auto& entry = *at->second;
-    if (entry.digest != digest || entry.job->principal != principal) continue;
+    if (entry.deadline_passed || entry.digest != digest || entry.job->principal != principal) continue;
     if (!proto::is_equal_change(*entry.job->change, change)) continue;
     found = &entry;
     break;

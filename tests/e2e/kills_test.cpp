@@ -62,6 +62,19 @@ TEST_F(Kills, AFrozenAgentIs504AndItsJobIsNeverAppliedAfterItThaws) {
   EXPECT_EQ(add().status, 200);
 }
 
+// The first job is still with the agent when the second is asked for: it must not be waited for in vain.
+TEST_F(Kills, ARetryAfterThe504OfAFrozenAgentIs200OnceItThaws) {
+  World::freeze(world.agent());
+  const auto first = add();
+  EXPECT_EQ(first.status, 504) << first.body;
+  const auto retry = add_while([&] { world.agent().signal(SIGCONT); });
+  EXPECT_EQ(retry.status, 200) << retry.body;
+  EXPECT_NE(retry.job, first.job);
+  EXPECT_TRUE(directory_has_user());
+  const auto job = world.closed_job(first.job);
+  EXPECT_TRUE(job.at("disposition") == "cancelled" || job.at("disposition") == "not_started") << job.dump(1);
+}
+
 TEST_F(Kills, AFrozenDirectoryIs504AndThenTheTruth) {
   ASSERT_EQ(remove().status, 200);  // a connection is open and bound
   world.slapd().freeze();

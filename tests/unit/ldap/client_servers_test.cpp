@@ -104,6 +104,31 @@ TEST_F(LdapClientServers, AServerThatKeepsItsConnectionsAndAnswersNothingIsLeftF
   }(*client_, other_->url()));
 }
 
+TEST_F(LdapClientServers, TheOnlyServerIsUnhealthyWhileItOwesAnAnswerAndIsSilentAndHealsWithItsNextAnswer) {
+  net::Signal thawed{context_.get_executor()};
+  auto config = settings(serve({[&thawed](Peer& peer) -> asio::awaitable<void> {
+                           co_await peer.bind();
+                           const auto request = co_await peer.next();
+                           co_await thawed.wait(patience());
+                           co_await peer.send(ber::modified(request.msgid));
+                           co_await peer.stay_silent();
+                         }}).url());
+  config.operation_timeout = 40ms;
+  connect_to(std::move(config));
+  run([](Client& client, std::string url, net::Signal& thaw) -> asio::awaitable<void> {
+    auto request = add_one();
+    const auto sent = co_await client.modify(std::move(request), patience());
+    EXPECT_EQ(client.status().state, DirectoryState::connected);
+    auto pending = co_await sent->wait(in(60ms));
+    EXPECT_EQ(pending.fate, Fate::pending);
+    EXPECT_EQ(client.status().state, DirectoryState::unhealthy);
+    EXPECT_EQ(client.status().detail, url + " has answered nothing for 0 s");
+    thaw.notify();
+    EXPECT_EQ((co_await sent->wait(patience())).fate, Fate::answered);
+    EXPECT_EQ(client.status().state, DirectoryState::connected);
+  }(*client_, server_->url(), thawed));
+}
+
 TEST_F(LdapClientServers, WithoutAnotherServerAFrozenOneIsWaitedFor) {
   auto config = settings(serve({frozen()}).url());
   config.operation_timeout = 20ms;

@@ -115,8 +115,10 @@ class World {
       agent.linked = false;
       return;
     }
-    for (const auto& delivery : deliveries)
+    for (const auto& delivery : deliveries) {
       agent.held.push_back({delivery.job, delivery.lease, delivery.lease_until, delivery.reconcile, false, {}});
+      if (is_behind_a_failed_one(agent, agent.held.back())) agent.held.back().outcome = all(Verdict::not_sent);
+    }
   }
 
   // The lane: the first job of a group that has no outcome yet.
@@ -149,8 +151,9 @@ class World {
     if (verdict != Verdict::retryable && verdict != Verdict::not_sent) return;
     for (auto* later = &failed + 1; later != agent.held.data() + agent.held.size(); ++later) {
       auto& held = agent.held[static_cast<std::size_t>(later - agent.held.data())];
-      if (!held.outcome && proto::contradicts(*failed.job->change, *held.job->change))
-        held.outcome = all(Verdict::not_sent);
+      if (held.outcome || !proto::contradicts(*failed.job->change, *held.job->change)) continue;
+      held.outcome = all(Verdict::not_sent);
+      give_back_behind(agent, held);  // it comes back, too
     }
   }
 

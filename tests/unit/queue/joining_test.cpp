@@ -46,16 +46,72 @@ TEST_F(Joining, AnotherPrincipalsContradictionCountsToo) {
   EXPECT_EQ(joins(*add("g", {"u"})), "");
 }
 
-TEST_F(Joining, AJobThatIsBeingReconciledIsJoinedAClosedOneIsNot) {
-  queue.enqueue(job("1", add("g", {"u"})));
+TEST_F(Joining, AJobInDoubtIsJoinedBeforeItsDeadline) {
+  queue.enqueue(job("1", add("g", {"u"}), t0 + 15s));
   const auto delivery = lease_one(ann, t0);
+  report(ann, delivery, all(Verdict::unknown), t0 + 1s, false);
+  EXPECT_EQ(state("1"), JobState::reconciling);
+  EXPECT_EQ(joins(*add("g", {"u"})), "1");
+  queue.expire(t0 + 13s);
+  EXPECT_EQ(joins(*add("g", {"u"})), "1") << "its lease has lapsed";
+  report(ann, delivery, all(Verdict::applied), t0 + 14s);
+  EXPECT_EQ(closed(), "1:applied");
+  EXPECT_EQ(joins(*add("g", {"u"})), "");
+}
+
+TEST_F(Joining, AJobPastItsDeadlineIsNotJoinedBecauseNobodyWillExecuteIt) {
+  queue.enqueue(job("1", add("g", {"u"})));
+  lease_one(ann, t0);
   queue.expire(t0 + 10s);
-  EXPECT_EQ(joins(*add("g", {"u"})), "1");
+  EXPECT_EQ(state("1"), JobState::overdue);
+  EXPECT_EQ(joins(*add("g", {"u"})), "");
   queue.expire(t0 + 12s);
-  EXPECT_EQ(joins(*add("g", {"u"})), "1");
-  report(ann, delivery, all(Verdict::not_sent), t0 + 13s);
+  EXPECT_EQ(state("1"), JobState::reconciling);
+  EXPECT_EQ(joins(*add("g", {"u"})), "");
+}
+
+TEST_F(Joining, ARetryBehindAJobPastItsDeadlineIsJoinedItself) {
+  queue.enqueue(job("1", add("g", {"u"})));
+  lease_one(ann, t0);
+  queue.expire(t0 + 10s);
+  queue.enqueue(job("2", add("g", {"u"}), t0 + 20s));
+  EXPECT_EQ(joins(*add("g", {"u"})), "2");
+}
+
+TEST_F(Joining, ARetryAfterA504IsExecutedOnceTheAgentIsBackAndTheLateWordIsOfTheOlderJobAlone) {
+  queue.enqueue(job("1", add("g", {"u"})));
+  const auto late = lease_one(ann, t0);
+  queue.expire(t0 + 10s);  // the agent is frozen: no report
+  ASSERT_EQ(joins(*add("g", {"u"})), "");
+  queue.enqueue(job("2", add("g", {"u"}), t0 + 20s));
+  const auto retry = lease_one(ann, t0 + 10s);
+  EXPECT_EQ(retry.job->id, JobId{"2"});
+  EXPECT_FALSE(retry.reconcile);
+  report(ann, late, all(Verdict::not_sent), t0 + 11s);
   EXPECT_EQ(closed(), "1:cancelled");
-  EXPECT_EQ(joins(*add("g", {"u"})), "") << "the retry is a new job";
+  report(ann, retry, all(Verdict::applied), t0 + 12s);
+  EXPECT_EQ(closed(), "1:cancelled 2:applied");
+}
+
+TEST_F(Joining, ARetryWaitsForTheSettlingOfWhatMayHaveRunAndIsThenHandedOut) {
+  queue.enqueue(job("1", add("g", {"u"})));
+  lease_one(ann, t0);
+  queue.expire(t0 + 10s);
+  queue.enqueue(job("2", add("g", {"u"}), t0 + 40s));
+  queue.expire(t0 + 12s);  // the lease of 1 lapses: somebody else is to read what became of it
+  const auto settling = lease_one(bob, t0 + 12s);
+  EXPECT_EQ(settling.job->id, JobId{"1"});
+  EXPECT_TRUE(settling.reconcile);
+  EXPECT_EQ(lease_ids(ann, t0 + 12s), Ids{}) << "one agent has the group";
+  const auto retry = lease_one(bob, t0 + 12s);
+  EXPECT_EQ(retry.job->id, JobId{"2"});
+  report(bob, settling, all(Verdict::unknown), t0 + 13s);
+  report(bob, retry, all(Verdict::already), t0 + 14s);
+  EXPECT_EQ(closed(), "2:applied");
+  const auto again = lease_one(bob, t0 + 15s);
+  EXPECT_EQ(again.job->id, JobId{"1"});
+  report(bob, again, all(Verdict::not_sent, Evidence::read_back), t0 + 16s);
+  EXPECT_EQ(closed(), "2:applied 1:cancelled");
 }
 
 }  // namespace dirbridge::queue::test

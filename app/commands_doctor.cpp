@@ -2,6 +2,9 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -32,6 +35,42 @@ Exit exit_of(Severity worst) {
   if (worst == Severity::problem) return exit_refused;
   return worst == Severity::warning ? exit_warned : exit_done;
 }
+
+// A person's wish to end it. The scratch group is given back first: it may be empty, or hold a member too many.
+class Interruption {
+ public:
+  Interruption(boost::asio::io_context& loop, doctor::Scratch& scratch, const Console& console)
+      : loop_(loop), scratch_(scratch), console_(console) {
+    wait();
+  }
+  int signal() const { return signal_; }  // 0: nobody wants it to end
+
+ private:
+  static constexpr std::chrono::seconds patience{10};  // a server that does not answer now may not in an hour
+
+  void wait() {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+      if (error) return;
+      const bool is_second = signal_ != 0;
+      signal_ = signal;
+      scratch_.ends_early = true;
+      if (is_second || !scratch_.is_touched) return loop_.stop();
+      console_.err << "dirbridge doctor: giving the scratch group back\n" << std::flush;
+      limit_.expires_after(patience);
+      limit_.async_wait([this](boost::system::error_code ended) {
+        if (!ended) loop_.stop();
+      });
+      wait();
+    });
+  }
+
+  boost::asio::io_context& loop_;
+  doctor::Scratch& scratch_;
+  const Console& console_;
+  boost::asio::signal_set signals_{loop_, SIGINT, SIGTERM, SIGHUP};
+  boost::asio::steady_timer limit_{loop_};
+  int signal_ = 0;
+};
 
 using Lines = std::vector<std::string>;
 
@@ -91,13 +130,26 @@ int run_doctor(const Invocation& invocation, const Console& console) {
   boost::asio::io_context loop{1};
   std::optional<Examination> seen;
   std::exception_ptr failure;
-  boost::asio::co_spawn(loop, doctor::examine({told, invocation.name}),
+  doctor::Scratch scratch;
+  const Interruption interruption{loop, scratch, console};
+  boost::asio::co_spawn(loop, doctor::examine({told, invocation.name, &scratch}),
                         [&](std::exception_ptr thrown, Examination got) {
                           failure = thrown;
                           seen = std::move(got);
                           loop.stop();  // the connection's own coroutines may wait longer
                         });
   loop.run();
+  if (scratch.is_touched) {
+    console.err << "dirbridge doctor: the scratch group may not be as it was found. Once the directory is there, give "
+                   "this to ldapmodify:\n\n"
+                << scratch.restore << std::flush;
+  }
+  if (const int signal = interruption.signal(); signal != 0) {
+    console.err << "dirbridge doctor: interrupted"
+                << (scratch.restore.empty() || scratch.is_touched ? "" : "; the scratch group is as it was found")
+                << '\n';
+    return 128 + signal;
+  }
   if (failure) std::rethrow_exception(failure);
   if (console.json)
     print_json(*seen, settings.unused(), console);

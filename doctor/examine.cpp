@@ -106,8 +106,12 @@ asio::awaitable<Examination> examine(Order order) {
   co_await probe_ways(server, settings, out.kind, known, member_of, findings);
   co_await probe_stand_in(server, settings, out.kind, findings);
   if (!order.scratch_group.empty()) {
-    const auto stamped = co_await probe_scratch(server, settings, order.scratch_group, known, member_of, findings);
+    Scratch unwatched;
+    Scratch& scratch = order.scratch != nullptr ? *order.scratch : unwatched;
+    const auto stamped =
+        co_await probe_scratch(server, settings, out.kind, order.scratch_group, known, scratch, member_of, findings);
     if (stamped && !clock.server) clock = *stamped;
+    if (scratch.ends_early) co_return out;
   }
   if (auto finding = judge_member_of(member_of)) findings.push_back(std::move(*finding));
   findings.push_back(judge_clock(clock.server, clock.ours, clock.why));

@@ -20,9 +20,17 @@ struct Examination {
   std::string advice;  // access rules; empty if nobody was asked
 };
 
+// For whoever may have to end an examination early. On the loop's thread.
+struct Scratch {
+  bool ends_early =
+      false;  // set from outside: no further change; the group is given back, and nothing else is looked at
+  bool is_touched = false;  // from before the first change until the group was seen to be as it was found
+  std::string restore{};    // LDIF by which a person makes it so; once it is touched
+};
 struct Order {
   const agent::AgentSettings& settings;
   std::string scratch_group{};  // a DN; empty: none
+  Scratch* scratch = nullptr;   // outlives the examination
 };
 asio::awaitable<Examination> examine(Order order);
 

@@ -47,9 +47,9 @@ Finding judge_member_rights(ServerKind kind, const std::vector<WriteTry>& tries,
   if (!demands_tls.empty())
     return about(check, Severity::problem, "changes are not taken without TLS: ", std::move(demands_tls),
                  std::string{wants_tls});
+  const std::string count = std::to_string(refused.size());  // before they are moved away
   if (!refused.empty())
-    return about(check, Severity::problem,
-                 "of " + tried + " may not change members of " + std::to_string(refused.size()) + ": ",
+    return about(check, Severity::problem, "of " + tried + " may not change members of " + count + ": ",
                  std::move(refused), "grant the account write on the member attribute: the access rules below");
   if (!unclear.empty())
     return about(check, Severity::warning, "not clear: ", std::move(unclear), "see the server's own log");

@@ -13,7 +13,8 @@ constexpr std::string_view config_is_hidden = "cn=config may not be read with th
 
 Finding judge_last_member(const ldap::Result& result, const std::string& policy) {
   if (result.ok()) return {Check::last_member, Severity::ok, "a group may be empty"};
-  if (result.code != 65) return {Check::last_member, Severity::warning, "not clear: " + words_of(result)};
+  if (result.code != 65)
+    return {Check::last_member, Severity::warning, "not clear: " + words_of(result), remedy_of_change(result)};
   return {Check::last_member, Severity::info,
           "the class demands a member (65); agent.last_member is \"" + policy + "\""};
 }

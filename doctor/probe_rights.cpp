@@ -65,7 +65,7 @@ asio::awaitable<std::vector<WriteTry>> try_deletes(Questioner& server, ServerKin
   std::vector<ldap::ModifyRequest> requests;
   std::vector<WriteTry> tries;
   for (auto& target : targets) {
-    auto name = ldap::Dn::parse(target.dn);
+    auto name = name_from_server(target.dn);
     if (!name) continue;
     // By its id on Active Directory, as the agent names it: the group may be renamed while we look.
     if (!target.stable_id.empty()) name->identify(target.stable_id);

@@ -121,9 +121,10 @@ asio::awaitable<void> probe_stand_in(Questioner& server, const agent::AgentSetti
   const auto policy = agent::LastMember::parse(settings.last_member);
   if (!policy || policy->policy != agent::LastMember::Policy::entry) co_return;
   std::vector<std::string> attributes{"1.1"};
-  const Answer answer = co_await server.entry(policy->stand_in.text(), std::move(attributes));
+  const std::string name = ldap::compares_bytes(kind) ? policy->stand_in.as_spelled() : policy->stand_in.text();
+  const Answer answer = co_await server.entry(name, std::move(attributes));
   if (answer.lost.code) co_return;
-  findings.push_back(judge_stand_in(kind, policy->stand_in.text(), answer.result, !answer.entries.empty()));
+  findings.push_back(judge_stand_in(kind, name, answer.result, !answer.entries.empty()));
 }
 
 asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,

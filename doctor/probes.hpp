@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/settings.hpp"
+#include "doctor/examine.hpp"
 #include "doctor/judge.hpp"
 #include "doctor/questioner.hpp"
 
@@ -71,10 +72,11 @@ asio::awaitable<void> probe_stand_in(Questioner& server, const agent::AgentSetti
 // The ways to follow changes. `root_dse`: names the naming contexts and the change log.
 asio::awaitable<void> probe_feeds(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                   const ldap::Entry& root_dse, Findings& findings);
-// Last member, memberOf and modify speed, in the scratch group; nullopt: nothing was changed.
+// Last member, memberOf and modify speed, in the scratch group `dn`; nullopt: nothing was changed.
 asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, const agent::AgentSettings& settings,
-                                                         const std::string& group, const Known& known,
-                                                         MemberOfSeen& member_of, Findings& findings);
+                                                         ldap::ServerKind kind, const std::string& dn,
+                                                         const Known& known, Scratch& scratch, MemberOfSeen& member_of,
+                                                         Findings& findings);
 
 // At most `most` of `all`, evenly spread, the first among them.
 template <class One>
@@ -96,6 +98,9 @@ asio::awaitable<std::vector<WriteTry>> try_deletes(Questioner& server, ldap::Ser
 asio::awaitable<std::optional<ldap::OwnRights>> ask_rights(Questioner& server, std::string dn, ldap::ServerKind kind,
                                                            const Whoami& self);
 
+// What a server told, or a person spelled for it, goes to it letter for letter: dn_for() wants an id for that, which
+// the text does not show.
+std::optional<ldap::Dn> name_from_server(const std::string& text);
 // A name that no entry has, below `base`.
 ldap::Dn absent_name(const std::string& base);
 

@@ -29,6 +29,8 @@ class Questioner {
   Questioner(const Questioner&) = delete;
   Questioner& operator=(const Questioner&) = delete;
 
+  std::string url() const { return connection_->url().text(); }
+
   // Unpaged, all entries at once: for base searches.
   asio::awaitable<Answer> entry(std::string dn, std::vector<std::string> attributes,
                                 std::vector<ldap::Control> controls = {});

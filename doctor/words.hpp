@@ -14,10 +14,25 @@ namespace dirbridge::doctor {
 
 inline constexpr std::string_view wants_tls = "the server wants TLS: use ldaps:// in ldap.urls, or set ldap.starttls";
 
+inline constexpr std::string_view see_its_log = "see the server's own log";
+
 // What to do about an operation that was refused, if its code says it; otherwise `usual`.
 inline std::string remedy_of(const ldap::Result& result, std::string usual) {
   if (result.code == 8 || result.code == 13) return std::string{wants_tls};
   return usual;
+}
+
+// The same for a change of members.
+inline std::string remedy_of_change(const ldap::Result& result) {
+  switch (result.code) {
+    case 10:
+    case 53: return "this server takes no changes: name the primary in ldap.urls, or end its read-only state";
+    case 50: return "grant the account write on the member attribute: the access rules below";
+    case 16:
+    case 17:
+    case 65: return "name a group of DNs, whose classes have member or uniqueMember";
+    default: return remedy_of(result, std::string{see_its_log});
+  }
 }
 
 inline std::string words_of(const ldap::Result& result) { return ldap::to_error(result).message(); }

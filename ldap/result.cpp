@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace dirbridge::ldap {
 namespace {
 
@@ -155,7 +157,7 @@ std::string code_name(int ldap_code) {
 }
 
 Error to_error(const Result& result) {
-  std::string detail = result.diagnostic;
+  std::string detail{trim(result.diagnostic)};  // 389 DS ends some with a line end
   if (!result.referrals.empty()) detail += (detail.empty() ? "" : "; ") + ("it refers to " + result.referrals.front());
   return {make_code(result.code), std::move(detail)};
 }

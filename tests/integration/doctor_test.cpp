@@ -342,6 +342,46 @@ TEST_F(OnOpenLdap, TheScratchGroupIsAsFoundEvenIfTheServerDiesBetweenAChangeAndI
   EXPECT_EQ(directory.values(group, "member").value(), before) << test::text_of(seen);
 }
 
+TEST_F(OnOpenLdap, AnExaminationThatIsToEndEarlyGivesTheScratchGroupBackAndChangesNothingMore) {
+  start();
+  settings_.users.filter = "(uid=u9)";  // not a member of g1
+  const auto group = organisation_.groups[0].dn;
+  const lab::LdapTools directory{server_->ldapi_url()};
+  const auto before = directory.values(group, "member").value();
+  auto gate = lab::LdapGate::open(ldap::ServerUrl::parse(server_->ldap_url())->port);
+  ASSERT_TRUE(gate) << gate.error().message();
+  settings_.directory.urls = {(*gate)->url()};
+  Scratch scratch;
+  std::string restore;
+  std::function<void()> watch = [&] {
+    if (!directory.holds(group, "member", organisation_.person("u9").dn).value()) return (*gate)->arm(watch);
+    EXPECT_TRUE(scratch.is_touched);
+    restore = scratch.restore;
+    scratch.ends_early = true;
+  };
+  (*gate)->arm(watch);
+  const auto seen = test::examine_now(settings_, group, &scratch);
+  EXPECT_TRUE(scratch.ends_early);
+  EXPECT_FALSE(scratch.is_touched);
+  EXPECT_EQ(directory.values(group, "member").value(), before);
+  EXPECT_EQ(test::severity_of(seen, Check::modify_speed), Severity::ok) << "it was measured to the end";
+  // What a person would be told does the same, whatever the group holds.
+  change("dn: " + group + "\nchangetype: modify\nadd: member\nmember: " + organisation_.person("u9").dn + "\n");
+  ASSERT_NE(directory.values(group, "member").value(), before);
+  change(restore);
+  EXPECT_EQ(directory.values(group, "member").value(), before) << restore;
+}
+
+TEST_F(OnOpenLdap, AScratchGroupThatIsNoneIsNamedWithItsRemedy) {
+  start();
+  for (const auto& no_group : {std::string{"g1"}, organisation_.person("u9").dn, "cn=none," + organisation_.suffix}) {
+    const auto seen = test::examine_now(settings_, no_group);
+    EXPECT_EQ(worst_of(seen.findings), Severity::problem) << test::text_of(seen);
+    for (const auto& finding : seen.findings)
+      EXPECT_TRUE(finding.severity < Severity::warning || !finding.remedy.empty()) << test::text_of(seen);
+  }
+}
+
 TEST_F(OnOpenLdap, TheScratchGroupIsLeftAsFoundAndTheOthersAreUntouched) {
   start();
   settings_.users.filter = "(uid=u9)";  // the user who is put in and taken out: not a member of g1

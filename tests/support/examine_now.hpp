@@ -11,11 +11,12 @@
 
 namespace dirbridge::test {
 
-inline doctor::Examination examine_now(const agent::AgentSettings& settings, std::string scratch_group = {}) {
+inline doctor::Examination examine_now(const agent::AgentSettings& settings, std::string scratch_group = {},
+                                       doctor::Scratch* scratch = nullptr) {
   boost::asio::io_context loop;
   std::optional<doctor::Examination> seen;
   std::exception_ptr failure;
-  boost::asio::co_spawn(loop, doctor::examine({settings, std::move(scratch_group)}),
+  boost::asio::co_spawn(loop, doctor::examine({settings, std::move(scratch_group), scratch}),
                         [&](std::exception_ptr thrown, doctor::Examination got) {
                           failure = thrown;
                           seen = std::move(got);

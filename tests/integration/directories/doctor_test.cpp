@@ -177,6 +177,29 @@ class DoctorOn389 : public Doctor {
 };
 INSTANTIATE_TEST_SUITE_P(On, DoctorOn389, ::testing::Values(Server::ds389), test_name);
 
+TEST_P(DoctorOn389, ChangesTheScratchGroupThatWasNamedAndNotItsComposedTwin) {
+  const std::string composed = "Zo\xC3\xAB", decomposed = "Zoe\xCC\x88";
+  const auto member = server().make_person(decomposed + " of the doctor");
+  const auto scratch = server().make_group(decomposed + " doctor twin", {member});
+  const auto twin = server().make_group(composed + " doctor twin", {server().person(7)});
+  const auto state = [&](const std::string& dn) {
+    auto seen = server().admin().values(dn, "modifyTimestamp").value();
+    for (const auto& value : server().admin().values(dn, "modifiersName").value()) seen.push_back(value);
+    for (const auto& value : server().admin().values(dn, "member").value()) seen.push_back(value);
+    return seen;
+  };
+  const auto before = state(twin);
+  const auto seen = test::examine_now(healthy(), scratch);
+  EXPECT_EQ(state(twin), before);
+  EXPECT_LE(doctor::worst_of(seen.findings), Severity::info) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::modify_speed, "for one change")) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::last_member, "a group may be empty")) << test::text_of(seen);
+  EXPECT_TRUE(server().holds(scratch, "member", member));
+  server().remove_entry(scratch);
+  server().remove_entry(twin);
+  server().remove_entry(member);
+}
+
 TEST_P(DoctorOn389, FindsAnAccountThatMayDeleteGroups) {
   with_rule(server().groups_base(), rule("*", "delete"), [&] {
     const auto seen = test::examine_now(healthy());

@@ -1,10 +1,16 @@
 // dirbridge doctor as a command: what it needs of a configuration, and what it prints of it.
 #include "app/commands_doctor.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <thread>
 
 #include "base/text.hpp"
 #include "support/temporary_folder.hpp"
@@ -69,6 +75,31 @@ TEST_F(DoctorCommand, NamesTheKeysOfAnOktaConfThatAreNotUsed) {
   ASSERT_EQ(printed.at("unused").size(), 2u) << out_.str();
   EXPECT_NE(printed.at("unused")[1].get<std::string>().find("fipsMode"), std::string::npos);
   for (const auto& finding : printed.at("findings")) EXPECT_TRUE(finding.at("items").is_array());
+}
+
+TEST_F(DoctorCommand, EndsAtOnceOnASignalWhileNothingIsChanged) {
+  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
+  ASSERT_EQ(::listen(listener, 4), 0);
+  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  // Takes the connection and says nothing.
+  int taken = -1;
+  std::thread server{[&] {
+    taken = ::accept(listener, nullptr, nullptr);
+    ::kill(::getpid(), SIGTERM);
+  }};
+  std::string text{directory};
+  text.replace(text.find(":9\""), 2, ":" + std::to_string(ntohs(address.sin_port)));
+  EXPECT_EQ(run(write("agent.toml", text)), 128 + SIGTERM);
+  server.join();
+  ::close(taken);
+  ::close(listener);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(err_.str(), "dirbridge doctor: interrupted\n");
 }
 
 TEST_F(DoctorCommand, ShowsTheGravestFirst) {

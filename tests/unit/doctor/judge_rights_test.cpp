@@ -25,6 +25,7 @@ TEST(DoctorJudge, OneGroupWithoutTheRightIsAProblemThatNamesIt) {
                                            {{"cn=a,o=x", "member", code(16)}, {"cn=b,o=x", "member", code(50)}}, 2);
   EXPECT_EQ(finding.severity, Severity::problem);
   EXPECT_NE(finding.evidence.find("cn=b,o=x"), std::string::npos);
+  EXPECT_NE(finding.evidence.find("may not change members of 1: cn=b"), std::string::npos) << finding.evidence;
   EXPECT_EQ(finding.evidence.find("cn=a,o=x"), std::string::npos);
 }
 

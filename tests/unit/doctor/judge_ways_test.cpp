@@ -79,6 +79,14 @@ TEST(DoctorJudge, MemberOfWithoutAScratchGroupIsOnlySeen) {
   EXPECT_EQ(judge_member_of({"uid=a", false})->severity, Severity::info);
 }
 
+TEST(DoctorJudge, ARefusedRemovalOfTheLastMemberHasItsRemedy) {
+  const auto remedy = [](int code) { return judge_last_member({code, {}, {}, {}}, "refuse").remedy; };
+  EXPECT_NE(remedy(50).find("grant the account write"), std::string::npos);
+  EXPECT_NE(remedy(53).find("primary"), std::string::npos);
+  EXPECT_NE(remedy(16).find("a group of DNs"), std::string::npos);
+  EXPECT_NE(remedy(80).find("log"), std::string::npos);
+}
+
 TEST(DoctorJudge, AStandInThatIsNotThereIsNamed) {
   EXPECT_EQ(judge_stand_in(ServerKind::openldap, "cn=x", {}, true).severity, Severity::ok);
   EXPECT_EQ(judge_stand_in(ServerKind::openldap, "cn=x", {32, {}, {}, {}}, false).severity, Severity::warning);

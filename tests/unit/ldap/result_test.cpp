@@ -45,6 +45,8 @@ TEST(LdapResult, NamesAndMessages) {
   EXPECT_EQ(to_error({50, {}, "no write access to parent", {}}).message(),
             "no write access to parent: insufficientAccessRights (50)");
   EXPECT_EQ(to_error({32, {}, {}, {}}).message(), "noSuchObject (32)");
+  EXPECT_EQ(to_error({50, {}, "No 'write' privilege.\n", {}}).message(),
+            "No 'write' privilege.: insufficientAccessRights (50)");
   EXPECT_EQ(to_error({10, {}, {}, {"ldap://primary"}}).message(), "it refers to ldap://primary: referral (10)");
 }
 

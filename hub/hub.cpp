@@ -11,6 +11,7 @@
 #include "hub/first_start.hpp"
 #include "hub/gateway/agent_session.hpp"
 #include "hub/http/service.hpp"
+#include "hub/import_report.hpp"
 
 namespace dirbridge::hub {
 namespace {
@@ -101,9 +102,13 @@ result<std::unique_ptr<Hub>> Hub::open(asio::any_io_executor executor, HubSettin
   const auto epoch = (*views)->last_epoch() + 1;
   std::vector<ledger::Record> records;
   records.push_back({0, {}, now, ledger::EpochStarted{epoch}});
-  for (const auto& import : (*views)->running_imports())
-    records.push_back({0, import.directory, now,
-                       ledger::ImportDropped{import.id, "the hub was restarted before the import was complete"}});
+  for (const auto& import : (*views)->running_imports()) {
+    const std::string reason = "the hub was restarted before the import was complete";
+    auto event = import_event("complete", import.id, import.directory);
+    event.failure = reason;
+    records.push_back({0, import.directory, now, ledger::ImportDropped{import.id, reason}});
+    records.push_back({0, import.directory, now, ledger::EventLogged{to_text(event, random_uuid())}});
+  }
   const auto token_file = settings.data_dir + "/" + std::string{operator_token_file};
   std::optional<Access::NewToken> token;
   if ((*views)->tokens().empty()) {

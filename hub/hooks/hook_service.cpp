@@ -15,8 +15,12 @@
 namespace dirbridge::hub {
 namespace {
 
-constexpr std::size_t max_waiting = 1'000;  // events of one hook
-constexpr std::size_t max_batch = 100;      // events of one delivery
+// Of the events that wait, for all hooks together: a first import of a hundred thousand groups tells them faster than
+// any receiver takes them.
+constexpr std::size_t max_waiting_bytes = 64u << 20;
+constexpr std::size_t max_batch = 100;  // events of one delivery
+
+std::size_t bytes_of(const HookEvent& event) { return sizeof event + event.text.size(); }
 
 // Of an event as the ledger keeps it: the second text of its array. Events are many and hooks are few: most are not for
 // anybody, and a document of each would be made for nothing.
@@ -35,6 +39,18 @@ struct HookService::Impl : std::enable_shared_from_this<Impl> {
   struct Line {
     EventHook hook;
     std::deque<HookEvent> waiting;
+    std::size_t bytes = 0;  // of these
+
+    void put(HookEvent event) {
+      bytes += bytes_of(event);
+      waiting.push_back(std::move(event));
+    }
+    HookEvent take() {
+      HookEvent event = std::move(waiting.front());
+      waiting.pop_front();
+      bytes -= bytes_of(event);
+      return event;
+    }
     std::size_t given_up = 0;
     bool is_sending = false;
   };
@@ -43,6 +59,7 @@ struct HookService::Impl : std::enable_shared_from_this<Impl> {
       : executor(std::move(e)), clock(c), ca_file(std::move(ca)) {}
 
   void on_event(const std::string& text, WallTime at);
+  void make_room();
   static asio::awaitable<void> deliver(std::shared_ptr<Impl> self, ledger::EventHookId id);
   asio::awaitable<result<net::HttpResponse>> send(const EventHook& hook, net::HttpRequest request);
   result<std::shared_ptr<net::TlsClientContext>> tls_context();
@@ -86,14 +103,26 @@ void HookService::Impl::on_event(const std::string& text, WallTime at) {
   const auto type = type_of_event(text);
   for (auto& [id, line] : lines) {
     if (!line.hook.wants(type)) continue;
-    line.waiting.push_back({text, at});
-    if (line.waiting.size() > max_waiting) {
-      line.waiting.pop_front();
-      if (line.given_up++ == 0)
-        log::warn("hook.overflow", {{"hook", id.str()}, {"reason", "its receiver is too slow: events are given up"}});
-    }
+    line.put({text, at});
     if (std::exchange(line.is_sending, true)) continue;
     asio::co_spawn(executor, deliver(shared_from_this(), id), asio::detached);
+  }
+  make_room();
+}
+
+// The longest line gives way: a receiver that is dead costs its own events, not those of the others.
+void HookService::Impl::make_room() {
+  const auto length = [](const auto& line) { return line.second.bytes; };
+  for (;;) {
+    std::size_t waiting = 0;
+    for (const auto& line : lines) waiting += length(line);
+    if (waiting <= max_waiting_bytes) return;
+    auto& [id, line] = *std::ranges::max_element(lines, {}, length);
+    line.take();
+    if (line.given_up++ == 0)
+      log::warn(
+          "hook.overflow",
+          {{"hook", id.str()}, {"reason", "more events wait for its receiver than are kept: the oldest are given up"}});
   }
 }
 
@@ -103,14 +132,16 @@ asio::awaitable<void> HookService::Impl::deliver(std::shared_ptr<Impl> self, led
     const auto found = self->lines.find(id);
     if (found == self->lines.end() || self->stopped) co_return;
     auto& line = found->second;
-    if (!line.hook.is_open()) line.waiting.clear();
+    if (!line.hook.is_open()) {
+      line.waiting.clear();
+      line.bytes = 0;
+    }
     if (line.waiting.empty()) {
       line.is_sending = false;
       co_return;
     }
-    const auto count = static_cast<std::ptrdiff_t>(std::min(line.waiting.size(), max_batch));
-    const std::vector<HookEvent> events{line.waiting.begin(), line.waiting.begin() + count};
-    line.waiting.erase(line.waiting.begin(), line.waiting.begin() + count);
+    std::vector<HookEvent> events;
+    while (!line.waiting.empty() && events.size() < max_batch) events.push_back(line.take());
     if (const auto lost = std::exchange(line.given_up, 0); lost > 0)
       log::warn("hook.given_up", {{"hook", id.str()}, {"events", lost}});
     const EventHook hook = line.hook;

@@ -2,6 +2,7 @@
 #include "api_fixture.hpp"
 #include "hub/hooks/hook_call.hpp"
 #include "hub/hooks/hook_service.hpp"
+#include "hub/system_log.hpp"
 #include "hub_fixture.hpp"
 #include "net/tls.hpp"
 #include "support/web_receiver.hpp"
@@ -292,6 +293,36 @@ TEST_F(HookReceiverTls, IsBelievedIfItsCertificateIsOfTheAuthorityThatTheSetting
     co_await receiver.stop();
   };
   play(both());
+}
+
+class HookOfAnImport : public HubFixture {};
+
+TEST_F(HookOfAnImport, IsToldOfEachGroupThoughTheyComeFasterThanAnyReceiverTakesThem) {
+  constexpr std::size_t groups = 6'000;
+  test::WebReceiver receiver{*context_, hub::prove};
+  HookService hooks{context_->get_executor(), system_clock(), hub_->store, ""};
+  EventHook hook;
+  hook.name = "import";
+  hook.events = {"group.create"};
+  hook.uri = receiver.url() + "/";
+  play([](HookService& service, EventHook wanted) -> asio::awaitable<void> {
+    const auto made = co_await service.create(std::move(wanted));
+    const auto verified = co_await service.verify(made->id, "http://hub");
+    EXPECT_TRUE(verified.has_value());
+  }(hooks, hook));
+  LogFacts facts;
+  facts.type = "group.create";
+  for (std::size_t i = 0; i < groups; ++i) log_event(hub_->store, facts, directory_);
+  const auto told = [&] {
+    std::size_t count = 0;
+    for (const auto& call : receiver.seen)
+      if (call.method == "POST") count += nlohmann::json::parse(call.body)["data"]["events"].size();
+    return count;
+  };
+  constexpr std::size_t calls = 1 + groups / 100;  // the first is the challenge
+  EXPECT_TRUE(test::run_until(*context_, [&] { return receiver.seen.size() >= calls; }));
+  EXPECT_EQ(told(), groups);
+  play(receiver.stop());
 }
 
 TEST(HookCall, NoAnswerAndAServersErrorAreTriedAgainAndEverythingElseIsFinal) {

@@ -62,14 +62,25 @@ void Store::append(const DirectoryId& directory, std::vector<ledger::Body> bodie
   std::vector<ledger::Record> records;
   records.reserve(bodies.size());
   bool changes_catalog = false;
+  const auto at = clock_.wall_now();
+  std::vector<std::string> events;
   for (auto& body : bodies) {
     changes_catalog |= std::holds_alternative<ledger::ImportApplied>(body);
-    records.push_back({0, directory, clock_.wall_now(), std::move(body)});
+    if (const auto* event = std::get_if<ledger::EventLogged>(&body); event != nullptr && event_listener_)
+      events.push_back(event->json);
+    records.push_back({0, directory, at, std::move(body)});
   }
   ++appends_;
   if (changes_catalog)
     done = [this, done = std::move(done)](const result<std::uint64_t>& outcome) {
       ++catalog_version_;
+      done(outcome);
+    };
+  // What is recorded together with something else is told once that is so.
+  if (!events.empty())
+    done = [this, at, events = std::move(events), done = std::move(done)](const result<std::uint64_t>& outcome) {
+      if (outcome && event_listener_)
+        for (const auto& event : events) event_listener_(event, at);
       done(outcome);
     };
   ledger_->append(std::move(records), [inbox = inbox_, done = std::move(done)](result<std::uint64_t> outcome) mutable {

@@ -322,6 +322,15 @@ TEST_F(HookOfAnImport, IsToldOfEachGroupThoughTheyComeFasterThanAnyReceiverTakes
   constexpr std::size_t calls = 1 + groups / 100;  // the first is the challenge
   EXPECT_TRUE(test::run_until(*context_, [&] { return receiver.seen.size() >= calls; }));
   EXPECT_EQ(told(), groups);
+  // Those that are recorded together with the import itself.
+  play([](Store& store, DirectoryId directory, std::string text) -> asio::awaitable<void> {
+    std::vector<ledger::Body> bodies;
+    bodies.emplace_back(ledger::EventLogged{std::move(text)});
+    const auto done = co_await store.append(directory, std::move(bodies));
+    EXPECT_TRUE(done.has_value());
+  }(hub_->store, directory_, to_text(facts, random_uuid())));
+  EXPECT_TRUE(test::run_until(
+      *context_, [&] { return told() == groups + 1; }, std::chrono::seconds{3}));
   play(receiver.stop());
 }
 

@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <span>
 
 #include "app/invocation.hpp"
 
@@ -126,7 +128,9 @@ class Parser {
       return Answered{exit_usage, path + ": " + reason(*app, error) + "\nTry: " + path + " --help\n"};
     }
     invocation_.client.color = !no_color_;
-    if (invocation_.command == Command::hub || invocation_.command == Command::agent) gather_settings();
+    if (invocation_.command == Command::hub || invocation_.command == Command::agent ||
+        invocation_.command == Command::doctor)
+      gather_settings();
     return std::move(invocation_);
   }
 
@@ -173,6 +177,26 @@ class Parser {
     chosen_ = true;
   }
 
+  // A flag for each setting of these sections.
+  void add_settings(CLI::App& app, Role role, std::span<const std::string_view> sections) {
+    auto& values = role == Role::hub ? hub_values_ : agent_values_;
+    values.resize(schema().size());
+    for (std::size_t i = 0; i < schema().size(); ++i) {
+      const Setting& setting = schema()[i];
+      if (setting.kind == Kind::secret || std::ranges::find(sections, setting.section) == sections.end()) continue;
+      std::string text{setting.help};
+      if (!setting.fallback.empty()) text += " [" + std::string{setting.fallback} + "]";
+      CLI::Option* option = app.add_option(flag_of(role, setting), values[i], text)
+                                ->type_name(std::string{to_text(setting.kind)})
+                                ->group("[" + std::string{setting.section} + "]");
+      if (setting.kind == Kind::list) {
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      } else {
+        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+      }
+    }
+  }
+
   CLI::App* add_service(Command command, const std::string& name, const std::string& help, Role role) {
     CLI::App* app = add(program_, command, name, help);
     app->add_option("-c,--config", invocation_.config_file, "TOML file (DIRBRIDGE_CONFIG)")->type_name("FILE");
@@ -185,23 +209,7 @@ class Parser {
     app->add_flag("--print-ready", invocation_.print_ready,
                   "One JSON line with the real ports on standard output when ready");
     app->add_option("--ready-fd", invocation_.ready_fd, "The same line to this file descriptor")->type_name("N");
-    auto& values = role == Role::hub ? hub_values_ : agent_values_;
-    values.resize(schema().size());
-    for (std::size_t i = 0; i < schema().size(); ++i) {
-      const Setting& setting = schema()[i];
-      const auto sections = sections_of(role);
-      if (setting.kind == Kind::secret || std::ranges::find(sections, setting.section) == sections.end()) continue;
-      std::string text{setting.help};
-      if (!setting.fallback.empty()) text += " [" + std::string{setting.fallback} + "]";
-      CLI::Option* option = app->add_option(flag_of(role, setting), values[i], text)
-                                ->type_name(std::string{to_text(setting.kind)})
-                                ->group("[" + std::string{setting.section} + "]");
-      if (setting.kind == Kind::list) {
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-      } else {
-        option->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-      }
-    }
+    add_settings(*app, role, sections_of(role));
     app->footer(
         "Every setting may also stand in the TOML file ([section] key) or in the environment\n"
         "(DIRBRIDGE_<SECTION>_<KEY>); flags win over the environment, and that over the file.\n"
@@ -349,6 +357,8 @@ class Parser {
         ->type_name("FILE");
     named(doctor->add_option("--group", invocation_.name, "A scratch group that may be changed, and is left as found"))
         ->type_name("DN");
+    static constexpr std::array<std::string_view, 2> of_the_directory{"ldap", "import"};
+    add_settings(*doctor, Role::agent, of_the_directory);
     doctor->footer("Exit code 0: nothing to do; 4: warnings; 1: problems. See docs/doctor.md.");
     add(program_, Command::version, "version", "Print the version");
     add(program_, Command::settings_reference, "settings-reference", "Print the tables of docs/configuration.md")

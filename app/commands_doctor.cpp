@@ -118,8 +118,8 @@ void print_text(const Examination& seen, const Lines& unused, const Console& con
 
 int run_doctor(const Invocation& invocation, const Console& console) {
   ProblemList problems;
-  const Settings settings =
-      load_settings({.config = invocation.config_file, .okta = invocation.okta_conf}, {}, Role::agent, problems);
+  const Settings settings = load_settings({.config = invocation.config_file, .okta = invocation.okta_conf},
+                                          invocation.settings, Role::agent, problems);
   check_directory(settings, problems);
   if (const auto verdict = problems.verdict(); !verdict) {
     console.err << "dirbridge doctor: the configuration is wrong\n";

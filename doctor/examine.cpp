@@ -1,6 +1,7 @@
 #include "doctor/examine.hpp"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 
 #include "base/text.hpp"
 #include "doctor/access_advice.hpp"
@@ -48,18 +49,45 @@ Whoami whoami(const std::string& identity, const ldap::Entry& root_dse) {
   return self;
 }
 
+// Rights of the first server; where it takes no changes, of the first behind it that does, which serves from then on.
+asio::awaitable<void> probe_rights_somewhere(std::unique_ptr<Questioner>& server, const Order& order,
+                                             const std::vector<ldap::ServerUrl>& others, ldap::ServerKind kind,
+                                             const Known& known, const Whoami& self, Findings& findings) {
+  const auto& settings = order.settings;
+  Findings rights;
+  const bool is_primary = co_await probe_rights(*server, settings, kind, known, self, rights);
+  const auto executor = co_await asio::this_coro::executor;
+  for (const auto& url : others) {
+    if (is_primary) break;
+    auto wanted = ldap::connection_settings(settings.directory, url);
+    if (!wanted) continue;
+    auto opened = co_await ldap::Connection::open(executor, std::move(*wanted));
+    if (!opened.connection) continue;
+    auto next = std::make_unique<Questioner>(std::move(opened.connection), settings.directory.operation_timeout);
+    Findings there;
+    const bool takes_changes = co_await probe_rights(*next, settings, kind, known, self, there);
+    if (!takes_changes) continue;
+    rights = std::move(there);
+    rights.push_back(judge_copy(server->url(), next->url()));
+    server = std::move(next);
+    break;
+  }
+  findings.insert(findings.end(), rights.begin(), rights.end());
+}
+
 }  // namespace
 
 asio::awaitable<Examination> examine(Order order) {
   const auto& settings = order.settings;
   Examination out;
   auto& findings = out.findings;
-  auto connection = co_await probe_servers(settings.directory, findings);
-  if (!connection) {
+  auto servers = co_await probe_servers(settings.directory, findings);
+  if (!servers.first) {
     std::ranges::stable_sort(findings, {}, &Finding::check);
     co_return out;
   }
-  Questioner server{std::move(connection), settings.directory.operation_timeout};
+  auto asked = std::make_unique<Questioner>(std::move(servers.first), settings.directory.operation_timeout);
+  Questioner& server = *asked;
 
   Answer identity = co_await server.who_am_i();
   // Samba shows some of these only to those who name them.
@@ -101,21 +129,21 @@ asio::awaitable<Examination> examine(Order order) {
   findings.push_back(judge_read_speed(reads));
   co_await probe_request_size(settings, out.kind, findings);
   const Whoami self = whoami(identity.value, root_dse);
-  co_await probe_rights(server, settings, out.kind, known, self, findings);
+  co_await probe_rights_somewhere(asked, order, servers.others, out.kind, known, self, findings);
   MemberOfSeen member_of;
-  co_await probe_ways(server, settings, out.kind, known, member_of, findings);
-  co_await probe_stand_in(server, settings, out.kind, findings);
+  co_await probe_ways(*asked, settings, out.kind, known, member_of, findings);
+  co_await probe_stand_in(*asked, settings, out.kind, findings);
   if (!order.scratch_group.empty()) {
     Scratch unwatched;
     Scratch& scratch = order.scratch != nullptr ? *order.scratch : unwatched;
     const auto stamped =
-        co_await probe_scratch(server, settings, out.kind, order.scratch_group, known, scratch, member_of, findings);
+        co_await probe_scratch(*asked, settings, out.kind, order.scratch_group, known, scratch, member_of, findings);
     if (stamped && !clock.server) clock = *stamped;
     if (scratch.ends_early) co_return out;
   }
   if (auto finding = judge_member_of(member_of)) findings.push_back(std::move(*finding));
   findings.push_back(judge_clock(clock.server, clock.ours, clock.why));
-  co_await probe_feeds(server, settings, out.kind, root_dse, findings);
+  co_await probe_feeds(*asked, settings, out.kind, root_dse, findings);
 
   const auto& name =
       settings.directory.bind_dn.empty() ? settings.directory.kerberos.principal : settings.directory.bind_dn;

@@ -23,9 +23,12 @@ struct WayFailed {
   Error error;
   bool has_keytab = false;
   Speaks speaks = Speaks::unknown;
+  bool is_clear = false;  // neither TLS nor sealed
 };
 bool is_of_bind(const Error& error);  // the server was reached, and does not take us
 Finding judge_no_way(const WayFailed& seen);
+// The password or the keys cannot be had.
+Finding judge_no_secret(const Error& error);
 Finding judge_certificates(const std::vector<net::SeenCertificate>& chain, WallTime now);
 struct Wire {
   bool is_protected = false;  // TLS, StartTLS or a local socket
@@ -60,6 +63,17 @@ struct ReadSeen {
   bool is_limited() const;  // sizeLimitExceeded, timeLimitExceeded, adminLimitExceeded
 };
 Finding judge_read(Check check, const ReadSeen& seen);
+// Whether a group's members can be seen: imports read them, and what became of a change is asked by a filter.
+struct MemberSight {
+  std::string dn;
+  std::string attribute;
+  bool reads = true;
+  bool searches = true;
+};
+// What the server says of its own account; nullopt: nothing of this attribute.
+std::optional<MemberSight> member_sight(const ldap::OwnRights& said, const std::string& attribute);
+// nullopt: nothing is missing.
+std::optional<Finding> judge_member_sight(const std::vector<MemberSight>& groups);
 Finding judge_limits(const std::vector<ReadSeen>& reads);
 // One request as large as the agent's largest modify.
 struct SizeTry {
@@ -86,6 +100,9 @@ enum class Access {
 Access access_of(ldap::ServerKind kind, const ldap::Result& result);
 // `all`: groups that there are, of which these were tried.
 Finding judge_member_rights(ldap::ServerKind kind, const std::vector<WriteTry>& tries, std::size_t all);
+
+// Of several servers the first takes none, and a later one does: the agent goes there.
+Finding judge_copy(const std::string& copy, const std::string& primary);
 
 // What was tried under the No-Op control, and never carried out.
 struct AttemptSeen {

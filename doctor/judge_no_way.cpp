@@ -17,8 +17,11 @@ std::string remedy_of_bind(const WayFailed& seen) {
       return "let the server allow this kind of bind, or choose another: ldap.bind_dn with a password, "
              "ldap.sasl_external, ldap.keytab_file";
     case 34: return "ldap.bind_dn is no name to this server: correct it";
-    case 19:
-    case 53: return "unlock or enable the account, and see that ldap.bind_password_file is not empty";
+    case 53:
+      // 389 DS with nsslapd-minssf says no more than that.
+      if (seen.is_clear) return std::string{wants_tls} + "; if it does not, unlock or enable the account";
+      return "unlock or enable the account, and see that ldap.bind_password_file is not empty";
+    case 19: return "unlock or enable the account, and see that ldap.bind_password_file is not empty";
     case 51:
     case 52:
     case 80: return "the server is in trouble of its own: see its log";
@@ -66,6 +69,12 @@ bool is_of_bind(const Error& error) {
 Finding judge_no_way(const WayFailed& seen) {
   if (is_of_bind(seen.error)) return {Check::bind, Severity::problem, seen.error.message(), remedy_of_bind(seen)};
   return {Check::connection, Severity::problem, seen.error.message(), remedy_of_connection(seen)};
+}
+
+Finding judge_no_secret(const Error& error) {
+  return {Check::bind, Severity::problem, error.message(),
+          says(error, "the password is empty") ? "the file is empty: write the account's password into it"
+                                               : "correct the file's name or mode"};
 }
 
 Finding judge_request_size(const SizeTry& seen) {

@@ -35,6 +35,31 @@ Finding judge_read(Check check, const ReadSeen& seen) {
   return {check, Severity::ok, evidence};
 }
 
+std::optional<MemberSight> member_sight(const ldap::OwnRights& said, const std::string& attribute) {
+  if (!contains(said.attributes, attribute)) return std::nullopt;
+  return MemberSight{said.dn, attribute, contains(said.readable, attribute), contains(said.searchable, attribute)};
+}
+
+std::optional<Finding> judge_member_sight(const std::vector<MemberSight>& groups) {
+  std::vector<std::string> unread, unsearched;
+  for (const auto& group : groups) {
+    const std::string line = group.dn + " (" + group.attribute + ")";
+    if (!group.reads)
+      unread.push_back(line);
+    else if (!group.searches)
+      unsearched.push_back(line);
+  }
+  const std::string remedy = "grant the account read and search on the member attribute: the access rules below";
+  if (!unread.empty())
+    return about(Check::groups, Severity::problem, "may not read members, and imports them as none, of ",
+                 std::move(unread), remedy);
+  if (!unsearched.empty())
+    return about(Check::groups, Severity::problem,
+                 "reads members and may not search for them, so that changes cannot be read back, of ",
+                 std::move(unsearched), remedy);
+  return std::nullopt;
+}
+
 Finding judge_limits(const std::vector<ReadSeen>& reads) {
   for (const auto& read : reads)
     if (read.is_limited())

@@ -56,6 +56,11 @@ Finding judge_member_rights(ServerKind kind, const std::vector<WriteTry>& tries,
   return {check, Severity::ok, "may change members of " + tried};
 }
 
+Finding judge_copy(const std::string& copy, const std::string& primary) {
+  return {Check::member_rights, Severity::info,
+          copy + " takes no changes, as a copy does not: they go to " + primary + ", which was asked instead"};
+}
+
 Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
   std::vector<std::string> allowed;
   for (const auto& one : seen.attempts)

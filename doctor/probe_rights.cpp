@@ -39,7 +39,8 @@ asio::awaitable<std::vector<ClassSeen>> attempt_members(Questioner& server, cons
 
 // One group of each set of classes is asked about, and the first ones in any case.
 asio::awaitable<void> ask_about_groups(Questioner& server, const Known& known, ServerKind kind, const Whoami& self,
-                                       std::vector<ldap::OwnRights>& said, std::vector<ClassSeen>& classes) {
+                                       std::vector<ldap::OwnRights>& said, std::vector<ClassSeen>& classes,
+                                       std::vector<MemberSight>& sights) {
   std::set<std::string> asked;
   std::size_t number = 0;
   for (const auto& group : known.groups) {
@@ -54,6 +55,8 @@ asio::awaitable<void> ask_about_groups(Questioner& server, const Known& known, S
                   ? Takes::yes
                   : Takes::no;
     classes.push_back({group.dn, group.attribute, takes});
+    if (rights && kind == ServerKind::ds389)
+      if (auto sight = member_sight(*rights, group.attribute)) sights.push_back(std::move(*sight));
     if (rights) said.push_back(std::move(*rights));
   }
 }
@@ -97,19 +100,21 @@ asio::awaitable<std::optional<ldap::OwnRights>> ask_rights(Questioner& server, s
   co_return ldap::own_rights(kind, answer.entries.front());
 }
 
-asio::awaitable<void> probe_rights(Questioner& server, const agent::AgentSettings& settings, ServerKind kind,
+asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSettings& settings, ServerKind kind,
                                    const Known& known, const Whoami& self, Findings& findings) {
-  if (settings.groups.bases.empty()) co_return;
+  if (settings.groups.bases.empty()) co_return true;
   const ldap::Dn absent = absent_name(settings.groups.bases.front());
   std::vector<Target> groups;
   for (const auto& group : known.groups) groups.push_back({group.dn, group.attribute, group.stable_id});
   auto members = co_await try_deletes(server, kind, std::move(groups), absent);
   std::vector<ClassSeen> classes;
   std::vector<ldap::OwnRights> said;
+  std::vector<MemberSight> sights = co_await search_members(server, known);
   if (kind == ServerKind::openldap)
     classes = co_await attempt_members(server, known, absent, members);
   else
-    co_await ask_about_groups(server, known, kind, self, said, classes);
+    co_await ask_about_groups(server, known, kind, self, said, classes, sights);
+  if (auto finding = judge_member_sight(sights)) findings.push_back(std::move(*finding));
   findings.push_back(judge_member_class(classes, known.all_groups));
   findings.push_back(judge_member_rights(kind, members, known.all_groups));
 
@@ -117,6 +122,8 @@ asio::awaitable<void> probe_rights(Questioner& server, const agent::AgentSetting
   others.seen_groups = std::max(others.seen_groups, said.size());
   for (auto& one : said) others.said.push_back(std::move(one));
   findings.push_back(judge_other_rights(kind, others));
+  co_return std::ranges::none_of(members,
+                                 [&](const auto& one) { return access_of(kind, one.result) == Access::read_only; });
 }
 
 }  // namespace dirbridge::doctor

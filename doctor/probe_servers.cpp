@@ -74,11 +74,10 @@ asio::awaitable<WayFailed::Speaks> how_it_speaks(asio::any_io_executor executor,
 
 }  // namespace
 
-asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::ClientSettings& settings,
-                                                                 Findings& findings) {
+asio::awaitable<ServersFound> probe_servers(const ldap::ClientSettings& settings, Findings& findings) {
   const auto executor = co_await asio::this_coro::executor;
   const bool has_keytab = !settings.kerberos.keytab_file.empty();
-  std::shared_ptr<ldap::Connection> first;
+  ServersFound found;
   for (const auto& text : settings.urls) {
     const auto url = ldap::ServerUrl::parse(text);
     if (!url) continue;  // the settings were checked
@@ -97,13 +96,14 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
                                         !settings.bind_dn.empty(), has_keytab}));
     auto wanted = ldap::connection_settings(settings, *url);
     if (!wanted) {
-      findings.push_back({Check::bind, Severity::problem, wanted.error().message(), "correct the file's name or mode"});
+      findings.push_back(judge_no_secret(wanted.error()));
       continue;
     }
     const bool anonymous = wanted->bind == ldap::ConnectionSettings::Bind::anonymous;
     auto opened = co_await ldap::Connection::open(executor, std::move(*wanted));
     if (!opened.connection) {
       WayFailed failed{opened.error, has_keytab};
+      failed.is_clear = url->transport == Transport::plain && !settings.starttls && !has_keytab;
       if (is_of_bind(opened.error))
         findings.push_back({Check::connection, Severity::ok, text});
       else if (!saw_certificate)
@@ -117,12 +117,14 @@ asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::Cli
                           "set ldap.bind_dn and ldap.bind_password_file, ldap.keytab_file, or ldap.sasl_external"});
     else
       findings.push_back({Check::bind, Severity::ok, "as " + whom(settings)});
-    if (first)
+    if (found.first) {
       opened.connection->retire();
-    else
-      first = std::move(opened.connection);
+      found.others.push_back(*url);
+    } else {
+      found.first = std::move(opened.connection);
+    }
   }
-  co_return first;
+  co_return found;
 }
 
 }  // namespace dirbridge::doctor

@@ -49,14 +49,20 @@ struct ServerTime {
   std::string why{};  // nothing was shown
 };
 
-// Connection, certificate, transport and bind, for each URL. The first that binds serves for the rest; null if none.
-asio::awaitable<std::shared_ptr<ldap::Connection>> probe_servers(const ldap::ClientSettings& settings,
-                                                                 Findings& findings);
+struct ServersFound {
+  std::shared_ptr<ldap::Connection> first;  // serves for the rest; null: none can be asked
+  std::vector<ldap::ServerUrl> others;      // that took the bind as well, in order
+};
+// Connection, certificate, transport and bind, for each URL.
+asio::awaitable<ServersFound> probe_servers(const ldap::ClientSettings& settings, Findings& findings);
 asio::awaitable<ReadSeen> read_users(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                      Known& known);
 asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                       Known& known);
-asio::awaitable<void> probe_rights(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+// Whether a search by a member finds the group that was read with it.
+asio::awaitable<std::vector<MemberSight>> search_members(Questioner& server, const Known& known);
+// False: this server takes no changes at all.
+asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                    const Known& known, const Whoami& self, Findings& findings);
 // What an agent does not need: part of the above.
 asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent::AgentSettings& settings,

@@ -53,7 +53,11 @@ std::string bind_advice(const Result& result, PasswordState password) {
     case 8:
     case 13: return "the server wants TLS: use ldaps:// or StartTLS";
     case 7: return "the server does not know this way to bind";
-    case 53: return "the server refuses this bind by its policy; is the password file empty, or the account disabled?";
+    case 53:
+      // 389 DS with nsslapd-minssf: "Minimum SSF not met."
+      if (result.diagnostic.find("SSF") != std::string::npos)
+        return "the server wants TLS: use ldaps:// or StartTLS, of a strength that it accepts";
+      return "the server refuses this bind by its policy; is the password file empty, or the account disabled?";
     default: return {};
   }
 }

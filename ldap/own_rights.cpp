@@ -11,7 +11,7 @@ bool has_name(const std::vector<std::string>& names, std::string_view wanted) {
   return std::ranges::any_of(names, [&](const auto& name) { return equals_ignore_case(name, wanted); });
 }
 
-// 389 DS: "cn:rsc, member:rscwo, aci:none". w adds values, o takes them away.
+// 389 DS: "cn:rsc, member:rscwo, aci:none". r reads values, s searches by them, w adds them, o takes them away.
 void parse_attribute_rights(std::string_view text, OwnRights& said) {
   for (const auto part : split(text, ',')) {
     const auto one = trim(part);
@@ -20,6 +20,8 @@ void parse_attribute_rights(std::string_view text, OwnRights& said) {
     const auto rights = one.substr(colon + 1);
     said.attributes.emplace_back(one.substr(0, colon));
     if (rights == "none") continue;
+    if (rights.find('r') != std::string_view::npos) said.readable.emplace_back(one.substr(0, colon));
+    if (rights.find('s') != std::string_view::npos) said.searchable.emplace_back(one.substr(0, colon));
     if (rights.find('w') != std::string_view::npos) said.addable.emplace_back(one.substr(0, colon));
     if (rights.find('o') != std::string_view::npos) said.removable.emplace_back(one.substr(0, colon));
   }

@@ -16,6 +16,8 @@ struct OwnRights {
   std::vector<std::string> attributes;  // that its classes allow
   std::vector<std::string> addable;     // of which values may be added
   std::vector<std::string> removable;   // of which values may be taken away
+  std::vector<std::string> readable;    // 389 DS only
+  std::vector<std::string> searchable;  // by a filter; 389 DS only
   bool may_add = false;                 // entries below it
   bool may_delete = false;              // 389 DS only
   bool may_rename = false;              // 389 DS only

@@ -112,6 +112,10 @@ class OnOpenLdap : public ::testing::Test {
     start();
     set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=member" + agent() + "=w by * break");
   }
+  void members_not_searchable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=member" + agent() + "=wr by * break");
+  }
   void ids_not_readable() {
     start();
     set_access_with("to attrs=entryUUID by * none");
@@ -234,6 +238,8 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"OneGroupNotWritable", &OnOpenLdap::one_group_not_writable, Check::member_rights, Severity::problem},
         Planted{"MembersNotAddable", &OnOpenLdap::members_not_addable, Check::member_rights, Severity::problem},
         Planted{"MembersNotReadable", &OnOpenLdap::members_not_readable, Check::groups, Severity::problem},
+        Planted{"MembersNotSearchable", &OnOpenLdap::members_not_searchable, Check::groups, Severity::problem,
+                "read and search on the member attribute"},
         Planted{"IdsNotReadable", &OnOpenLdap::ids_not_readable, Check::users, Severity::problem},
         Planted{"DescriptionsWritable", &OnOpenLdap::descriptions_writable, Check::other_rights, Severity::warning},
         Planted{"PeopleWritable", &OnOpenLdap::people_writable, Check::other_rights, Severity::warning},
@@ -281,6 +287,21 @@ TEST_F(OnOpenLdap, AHealthyDirectoryHasNothingWorseThanInformation) {
   EXPECT_TRUE(test::has_evidence(seen, Check::member_rights, "all 3 groups")) << test::text_of(seen);
   EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "looked at all 3 groups and all 20 users"))
       << test::text_of(seen);
+}
+
+TEST_F(OnOpenLdap, ACopyThatIsNamedFirstIsInformationAndThePrimaryBehindItIsTried) {
+  read_only();
+  const auto copy = std::move(server_);
+  server_.reset();
+  server_folder_ = "t";
+  start();
+  settings_.directory.urls = {copy->ldaps_url(), server_->ldaps_url()};
+  const auto seen = test::examine_now(settings_, organisation_.groups[0].dn);
+  EXPECT_LE(worst_of(seen.findings), Severity::info) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::member_rights, copy->ldaps_url() + " takes no changes"))
+      << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::member_rights, "all 3 groups")) << test::text_of(seen);
+  EXPECT_TRUE(test::has_evidence(seen, Check::modify_speed, "for one change")) << test::text_of(seen);
 }
 
 TEST_F(OnOpenLdap, ContentSynchronisationIsTriedAndNotBelieved) {

@@ -200,6 +200,18 @@ TEST_P(DoctorOn389, ChangesTheScratchGroupThatWasNamedAndNotItsComposedTwin) {
   server().remove_entry(member);
 }
 
+TEST_P(DoctorOn389, FindsMembersThatMayNotBeReadOrNotBeSearched) {
+  for (const std::string right : {"read", "search"}) {
+    const auto rule = "aci: (targetattr=\"member\")(version 3.0; acl \"planted\"; deny (" + right +
+                      ") userdn=\"ldap:///" + server().agent_settings().bind_dn + "\";)\n";
+    with_rule(server().groups_base(), rule, [&] {
+      const auto seen = test::examine_now(healthy());
+      EXPECT_EQ(test::severity_of(seen, Check::groups), Severity::problem) << right << "\n" << test::text_of(seen);
+      EXPECT_TRUE(test::has_evidence(seen, Check::groups, "may not " + right)) << test::text_of(seen);
+    });
+  }
+}
+
 TEST_P(DoctorOn389, FindsAnAccountThatMayDeleteGroups) {
   with_rule(server().groups_base(), rule("*", "delete"), [&] {
     const auto seen = test::examine_now(healthy());

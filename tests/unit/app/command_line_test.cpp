@@ -33,6 +33,10 @@ TEST(CommandLine, EveryCommandIsUnderstood) {
             (std::vector<std::string>{"okta.groups.read", "okta.users.read"}));
   EXPECT_EQ(parsed({"token", "revoke", "00Tx"}).command, Command::token_revoke);
   EXPECT_TRUE(parsed({"app", "create", "ci", "--scope", "okta.groups.read", "--dpop"}).dpop);
+  const auto doctor = parsed({"doctor", "--okta-conf", "o.conf", "--ldap-bind-password-file", "/p"});
+  ASSERT_EQ(doctor.settings.size(), 1u);
+  EXPECT_EQ(doctor.settings[0].flag, "--ldap-bind-password-file");
+  EXPECT_EQ(doctor.settings[0].value.text, "/p");
   EXPECT_EQ(parsed({"app", "rotate-key", "0oaA", "--key", "ec", "--keep-old"}).key_type, "ec");
   EXPECT_EQ(parsed({"groups", "--directory", "Corp"}).directory, "Corp");
   EXPECT_EQ(parsed({"group", "members", "Staff"}).command, Command::group_members);

@@ -32,9 +32,19 @@ TEST(DoctorNoWay, EachRefusalHasItsRemedy) {
   EXPECT_TRUE(advises({refused(49)}, "ldap.bind_dn"));
   EXPECT_TRUE(advises({refused(49)}, "locked"));
   EXPECT_TRUE(advises({refused(53)}, "enable the account"));
+  WayFailed in_clear{refused(53, "ldap://h refused the bind of cn=a: Minimum SSF not met.")};
+  in_clear.is_clear = true;
+  EXPECT_TRUE(advises(in_clear, "the server wants TLS"));
+  EXPECT_FALSE(advises({refused(53)}, "the server wants TLS"));
   EXPECT_TRUE(advises({refused(34)}, "ldap.bind_dn"));
   EXPECT_TRUE(advises({refused(48)}, "allow this kind of bind"));
   EXPECT_TRUE(advises({refused(49), true}, "ldap.keytab_file"));
+}
+
+TEST(DoctorNoWay, AnEmptyPasswordFileIsCalledEmpty) {
+  const auto remedy = [](std::string words) { return judge_no_secret({errc::configuration, std::move(words)}).remedy; };
+  EXPECT_NE(remedy("/p: the password is empty").find("empty"), std::string::npos);
+  EXPECT_NE(remedy("/p: no such file").find("name or mode"), std::string::npos);
 }
 
 TEST(DoctorNoWay, APortThatSpeaksTheOtherWayIsNamedSo) {

@@ -67,6 +67,21 @@ TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
   EXPECT_FALSE(ldap::own_rights(ServerKind::ds389, {"cn=a", {}}));
 }
 
+TEST(DoctorJudge, MembersThatMayNotBeReadOrSearchedAreAProblem) {
+  const auto seen = [](const std::string& rights) {
+    const auto said = ldap::own_rights(ServerKind::ds389,
+                                       {"cn=a", {{"entryLevelRights", {"v"}}, {"attributeLevelRights", {rights}}}});
+    const auto sight = member_sight(said.value(), "member");
+    const auto finding = judge_member_sight(sight ? std::vector{*sight} : std::vector<MemberSight>{});
+    return finding ? finding->evidence : std::string{};
+  };
+  EXPECT_EQ(seen("cn:rsc, member:rscwo"), "");
+  EXPECT_NE(seen("cn:rsc, member:scwo").find("may not read members"), std::string::npos);
+  EXPECT_NE(seen("cn:rsc, member:rcwo").find("may not search"), std::string::npos);
+  EXPECT_NE(seen("cn:rsc, member:none").find("cn=a (member)"), std::string::npos);
+  EXPECT_EQ(seen("cn:rsc"), "") << "its classes have none";
+}
+
 TEST(DoctorJudge, ActiveDirectorySaysItInConstructedAttributes) {
   const auto severity = [](std::vector<ldap::Attribute> attributes) {
     const auto said = ldap::own_rights(ServerKind::active_directory, {"cn=a", std::move(attributes)});

@@ -7,6 +7,11 @@ namespace {
 
 std::string advice(int code, std::string diagnostic = {}) { return bind_advice({code, {}, std::move(diagnostic), {}}); }
 
+TEST(BindAdvice, ALackOfProtectionThatComesAsARefusalByPolicyIsCalledSo) {
+  EXPECT_NE(advice(53, "Minimum SSF not met.\n").find("wants TLS"), std::string::npos);
+  EXPECT_EQ(advice(53).find("wants TLS"), std::string::npos);
+}
+
 TEST(BindAdvice, ActiveDirectoryHidesTheReasonInItsDiagnostic) {
   const auto said = [](const std::string& data) {
     return advice(49,

@@ -101,6 +101,19 @@ void ServerUnderTest::stop_all() {
   for (auto& slot : slots()) slot.server.reset();
 }
 
+std::vector<Server> ServerUnderTest::crashed() {
+  std::vector<Server> all;
+  for (auto& slot : slots())
+    if (slot.server && slot.server->has_crashed()) all.push_back(slot.server->kind_);
+  return all;
+}
+
+bool ServerUnderTest::has_crashed() {
+  bool is_running = true;
+  apply_to(server_, [&](auto& one) { is_running = one.is_running(); });
+  return !is_running && !is_killed_;
+}
+
 ldap::ServerKind ServerUnderTest::protocol_kind() const {
   switch (kind_) {
     case Server::openldap: return ldap::ServerKind::openldap;
@@ -347,10 +360,12 @@ void ServerUnderTest::thaw() {
   apply_to(server_, [](auto& one) { one.thaw(); });
 }
 void ServerUnderTest::kill() {
+  is_killed_ = true;
   apply_to(server_, [](auto& one) { one.kill(); });
 }
 void ServerUnderTest::restart() {
   apply_to(server_, [](auto& one) { one.restart().value(); });
+  is_killed_ = false;
 }
 
 }  // namespace dirbridge::directories

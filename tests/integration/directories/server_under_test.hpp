@@ -30,6 +30,8 @@ class ServerUnderTest {
   static const Error& why_missing(Server server);
   // Stops all; called at the end of the process.
   static void stop_all();
+  // Those that were started, are gone, and were not killed by a test.
+  static std::vector<Server> crashed();
 
   Server kind() const { return kind_; }
   ldap::ServerKind protocol_kind() const;
@@ -90,12 +92,14 @@ class ServerUnderTest {
 
  private:
   explicit ServerUnderTest(Server kind) : kind_(kind) {}
+  bool has_crashed();
   result<void> start();
   result<void> start_openldap();
   result<void> start_ds389();
   result<void> start_samba();
   void write(const std::string& name, const std::string& text) const;
 
+  bool is_killed_ = false;  // by a test
   Server kind_;
   tests::TemporaryFolder folder_;
   milliseconds setup_{};

@@ -25,12 +25,15 @@ Watchdog::~Watchdog() {
   if (thread_.joinable()) thread_.join();
 }
 
-void Watchdog::stop() { timer_.cancel(); }
+void Watchdog::stop() {
+  is_stopped_ = true;  // a tick that is on its way is not cancelled any more
+  timer_.cancel();
+}
 
 void Watchdog::tick() {
   timer_.expires_at(expected_);
   timer_.async_wait([this](boost::system::error_code error) {
-    if (error) return;
+    if (error || is_stopped_) return;
     const TimePoint now = std::chrono::steady_clock::now();
     const auto lag = std::chrono::duration_cast<milliseconds>(now - expected_);
     if (lag > settings_.lag_warning) log::warn("loop.lag", {{"ms", lag.count()}});

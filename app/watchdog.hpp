@@ -56,6 +56,7 @@ class Watchdog {
   std::function<void()> abort_process_;
   milliseconds interval_;
   boost::asio::steady_timer timer_;
+  bool is_stopped_ = false;  // the loop's thread alone
   TimePoint expected_;
   std::atomic<std::uint64_t> ticks_{0};
   std::mutex mutex_;

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <future>
+#include <thread>
 
 namespace dirbridge::app {
 namespace {
@@ -30,6 +32,17 @@ TEST(Watchdog, ALoopThatNeverReturnsFromAStepIsReported) {
     watchdog.stop();
   });
   loop.run();
+}
+
+TEST(Watchdog, EndsTheLoopEvenIfATickWasOnItsWayWhenItStopped) {
+  boost::asio::io_context loop{1};
+  Watchdog watchdog{loop, {.limit = 0ms, .lag_warning = 10s}, [] {}};
+  // Both are due at once, so the timer's handler is queued behind this one and cannot be cancelled.
+  boost::asio::steady_timer first{loop, std::chrono::steady_clock::now() + 1ms};
+  first.async_wait([&](boost::system::error_code) { watchdog.stop(); });
+  std::this_thread::sleep_until(std::chrono::steady_clock::now() + 260ms);
+  loop.run_for(2s);
+  EXPECT_TRUE(loop.stopped()) << "it ticks on";
 }
 
 TEST(Watchdog, ALoopThatTurnsIsLeftAlone) {

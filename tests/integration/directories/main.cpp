@@ -14,8 +14,8 @@ namespace {
 
 constexpr auto second_run = "DIRBRIDGE_SECOND_RUN";
 
-// 389 DS ends by itself now and then, with a segmentation fault in its own operation_done() (2.3.1, seen once in some
-// thirty runs of these tests). That says nothing of ours, and every test after it would fail for want of a server.
+// 389 DS was seen to end by itself, with a segmentation fault in its own operation_done() (2.3.1). That says nothing of
+// ours, and every test after it would fail for want of a server.
 class CrashWatch : public ::testing::EmptyTestEventListener {
  public:
   void OnTestEnd(const ::testing::TestInfo& test) override {

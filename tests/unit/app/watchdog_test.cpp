@@ -6,7 +6,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <future>
-#include <thread>
 
 namespace dirbridge::app {
 namespace {
@@ -36,11 +35,16 @@ TEST(Watchdog, ALoopThatNeverReturnsFromAStepIsReported) {
 
 TEST(Watchdog, EndsTheLoopEvenIfATickWasOnItsWayWhenItStopped) {
   boost::asio::io_context loop{1};
-  Watchdog watchdog{loop, {.limit = 0ms, .lag_warning = 10s}, [] {}};
-  // Both are due at once, so the timer's handler is queued behind this one and cannot be cancelled.
-  boost::asio::steady_timer first{loop, std::chrono::steady_clock::now() + 1ms};
-  first.async_wait([&](boost::system::error_code) { watchdog.stop(); });
-  std::this_thread::sleep_until(std::chrono::steady_clock::now() + 260ms);
+  std::promise<void> shot;
+  Watchdog watchdog{loop, {.limit = 40ms, .lag_warning = 10s}, [&] { shot.set_value(); }};
+  boost::asio::steady_timer first{loop};
+  // When this step ends a tick is due, and so is the timer: they are queued together, the tick behind, and what is
+  // queued cannot be cancelled.
+  boost::asio::post(loop, [&] {
+    EXPECT_EQ(shot.get_future().wait_for(10s), std::future_status::ready);
+    first.expires_at(TimePoint::min());
+    first.async_wait([&](boost::system::error_code) { watchdog.stop(); });
+  });
   loop.run_for(2s);
   EXPECT_TRUE(loop.stopped()) << "it ticks on";
 }

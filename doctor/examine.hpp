@@ -22,8 +22,8 @@ struct Examination {
 
 // For whoever may have to end an examination early. On the loop's thread.
 struct Scratch {
-  bool ends_early =
-      false;  // set from outside: no further change; the group is given back, and nothing else is looked at
+  // Set from outside: no further change; the group is given back, and nothing else is looked at.
+  bool ends_early = false;
   bool is_touched = false;  // from before the first change until the group was seen to be as it was found
   std::string restore{};    // LDIF by which a person makes it so; once it is touched
 };

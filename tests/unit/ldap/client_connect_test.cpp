@@ -27,12 +27,7 @@ TEST_F(LdapClient, AChangeIsAnsweredWithTheServersWord) {
 }
 
 TEST_F(LdapClient, NothingListensAndTheChangeIsNotSent) {
-  std::string url;
-  {
-    ScriptedServer gone{context_, {close_at_once}};
-    url = gone.url();
-  }
-  connect_to(settings(url));
+  connect_to(settings(url_of_nobody()));
   run([](Client& client) -> asio::awaitable<void> {
     const auto begin = std::chrono::steady_clock::now();
     const auto reply = co_await change(client, in(120ms));
@@ -209,11 +204,7 @@ TEST_F(LdapClient, APasswordRefusedForChangesIsNotShownAgainForReads) {
 }
 
 TEST_F(LdapClient, ARefusedPasswordRestsAlsoWhileAnotherServerIsAway) {
-  std::string gone_url;
-  {
-    ScriptedServer gone{context_, {close_at_once}};
-    gone_url = gone.url();
-  }
+  const auto gone_url = url_of_nobody();
   auto config = settings(serve({refuse_the_password}).url());
   config.urls.push_back(gone_url);
   connect_to(config);
@@ -278,11 +269,7 @@ TEST_F(LdapClient, AWayBackToABetterServerDoesNotShowItTheRefusedPasswordOverAnd
 }
 
 TEST_F(LdapClient, WhenNobodyServesTheStateOfEveryServerIsTold) {
-  std::string gone_url;
-  {
-    ScriptedServer gone{context_, {close_at_once}};
-    gone_url = gone.url();
-  }
+  const auto gone_url = url_of_nobody();
   auto config = settings(serve({refuse_the_password}).url());
   config.urls.push_back(gone_url);
   connect_to(config);
@@ -296,11 +283,7 @@ TEST_F(LdapClient, WhenNobodyServesTheStateOfEveryServerIsTold) {
 }
 
 TEST_F(LdapClient, TheSecondServerServesWhenTheFirstDoesNot) {
-  std::string gone_url;
-  {
-    ScriptedServer gone{context_, {close_at_once}};
-    gone_url = gone.url();
-  }
+  const auto gone_url = url_of_nobody();
   auto config = settings(gone_url);
   config.urls.push_back(serve({answer_everything}).url());
   connect_to(config);

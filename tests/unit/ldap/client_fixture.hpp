@@ -13,6 +13,8 @@
 namespace dirbridge::ldap {
 using Fate = ModifyReply::Fate;
 
+inline asio::awaitable<void> close_at_once(Peer&) { co_return; }
+
 class LdapClient : public ::testing::Test {
  protected:
   LdapClient() { write_file(password_file(), "secret\n", 0600).value(); }
@@ -26,6 +28,11 @@ class LdapClient : public ::testing::Test {
     settings.reconnect_base = 5ms;
     settings.reconnect_max = 20ms;
     return settings;
+  }
+  // Of a server that was there a moment ago: whoever connects is refused.
+  std::string url_of_nobody() {
+    const ScriptedServer gone{context_, {close_at_once}};
+    return gone.url();
   }
   ScriptedServer& serve(std::vector<Script> scripts) {
     return *(server_ = std::make_unique<ScriptedServer>(context_, std::move(scripts)));
@@ -66,7 +73,6 @@ inline asio::awaitable<void> bind_then_say_nothing(Peer& peer) {
   co_await peer.bind();
   co_await peer.stay_silent();
 }
-inline asio::awaitable<void> close_at_once(Peer&) { co_return; }
 inline asio::awaitable<void> refuse_the_password(Peer& peer) {
   co_await peer.bind(49, "no such luck");
   co_await peer.stay_silent();

@@ -121,14 +121,14 @@ asio::awaitable<bool> HttpConnection::serve_one() {
   if (server_->stopped) co_return false;
   switch (arrival) {
     case Arrival::closed: stream_.close(); co_return false;
-    case Arrival::timed_out: co_return co_await refuse(server_->handler.timed_out());
-    case Arrival::too_large: co_return co_await refuse(server_->handler.too_large(request.too_large));
-    case Arrival::malformed: co_return co_await refuse(server_->handler.malformed(request.fault));
+    case Arrival::timed_out: co_return co_await refuse(server_->handler.timed_out(unread(request)));
+    case Arrival::too_large: co_return co_await refuse(server_->handler.too_large(unread(request), request.too_large));
+    case Arrival::malformed: co_return co_await refuse(server_->handler.malformed(unread(request), request.fault));
     case Arrival::complete: break;
   }
   auto& message = request.parser.get();
   if (const auto fault = fault_of(message, stream_.is_secure()); !fault.empty())
-    co_return co_await refuse(server_->handler.malformed(fault));
+    co_return co_await refuse(server_->handler.malformed(unread(request), fault));
   if (wants_web_socket(message)) co_return co_await upgrade(request);
   const bool keep_alive = message.keep_alive();
   const unsigned version = message.version();
@@ -196,6 +196,15 @@ bool HttpConnection::parse(Request& request, Arrival& arrival) {
   return false;
 }
 
+Unread HttpConnection::unread(const Request& request) const {
+  const auto& message = request.parser.get();
+  Unread known{stream_.is_secure(), {}};
+  if (message.count(http::field::host) == 1) known.host = view(message[http::field::host]);
+  // As convert() does: the host of a whole URL counts.
+  if (const auto whole = split_target(view(message.target()))) known.host = whole->host;
+  return known;
+}
+
 // Of a request line that Beast has not consumed yet.
 bool HttpConnection::first_line_ends() const {
   const std::string_view text{static_cast<const char*>(buffer_.data().data()), buffer_.size()};
@@ -205,6 +214,7 @@ bool HttpConnection::first_line_ends() const {
 asio::awaitable<bool> HttpConnection::answer(HttpRequest request, bool keep_alive, unsigned version) {
   enter(Phase::handling, milliseconds::max());
   const std::string method = request.method;
+  const Unread about{request.secure, std::string{request.header("Host")}};
   HttpResponse response;
   std::string failure;
   try {
@@ -215,7 +225,7 @@ asio::awaitable<bool> HttpConnection::answer(HttpRequest request, bool keep_aliv
   }
   if (!failure.empty()) {
     log::error("http.handler.failed", {{"peer", peer_}, {"reason", failure}});
-    response = server_->handler.failed();
+    response = server_->handler.failed(about);
   }
   const bool with_body = has_body(response.status, method);
   co_return co_await respond(std::move(response), keep_alive && !server_->stopped, version, with_body);
@@ -223,15 +233,17 @@ asio::awaitable<bool> HttpConnection::answer(HttpRequest request, bool keep_aliv
 
 asio::awaitable<bool> HttpConnection::upgrade(Request& request) {
   auto& message = request.parser.get();
-  if (buffer_.size() > 0) co_return co_await refuse(server_->handler.malformed("data follows the upgrade request"));
+  const auto about = unread(request);
+  if (buffer_.size() > 0)
+    co_return co_await refuse(server_->handler.malformed(about, "data follows the upgrade request"));
   if (message[http::field::sec_websocket_version] != "13") {
-    auto response = server_->handler.malformed("only version 13 of WebSocket is spoken here");
+    auto response = server_->handler.malformed(about, "only version 13 of WebSocket is spoken here");
     response.status = 426;
     response.headers.emplace("Sec-WebSocket-Version", "13");
     co_return co_await refuse(std::move(response));
   }
   if (message.count(http::field::sec_websocket_key) != 1)
-    co_return co_await refuse(server_->handler.malformed("there must be one Sec-WebSocket-Key header"));
+    co_return co_await refuse(server_->handler.malformed(about, "there must be one Sec-WebSocket-Key header"));
   enter(Phase::handling, milliseconds::max());
   const bool keep_alive = message.keep_alive();
   HttpRequest converted = convert(message, peer_, stream_.is_secure());
@@ -244,7 +256,7 @@ asio::awaitable<bool> HttpConnection::upgrade(Request& request) {
   }
   if (!failure.empty()) {
     log::error("http.handler.failed", {{"peer", peer_}, {"reason", failure}});
-    refusal = server_->handler.failed();
+    refusal = server_->handler.failed(about);
   }
   if (refusal) co_return co_await respond(std::move(*refusal), keep_alive && !server_->stopped, 11, true);
   if (server_->stopped) co_return false;

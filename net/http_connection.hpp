@@ -60,6 +60,7 @@ class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
   asio::awaitable<bool> serve_one();
   asio::awaitable<Arrival> receive(Request& request);
   bool first_line_ends() const;  // within the header's limit
+  Unread unread(const Request& request) const;
   bool parse(Request& request, Arrival& arrival);
   asio::awaitable<bool> answer(HttpRequest request, bool keep_alive, unsigned version);
   asio::awaitable<bool> upgrade(Request& request);

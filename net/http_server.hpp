@@ -31,6 +31,12 @@ struct HttpLimits {
 // Which part of a request broke its limit.
 enum class Part { target, header, body };
 
+// What is known of a request that handle() does not get to see, or did not answer.
+struct Unread {
+  bool secure = false;  // it came over TLS
+  std::string host;     // of its Host header; empty if that was not read, or not once
+};
+
 // What the server asks of its owner. All calls on the io_context's thread; exceptions are logged and answered by
 // failed().
 class HttpHandler {
@@ -41,11 +47,11 @@ class HttpHandler {
   virtual asio::awaitable<std::optional<HttpResponse>> check_upgrade(const HttpRequest& request) = 0;
   virtual asio::awaitable<void> upgraded(HttpRequest request, std::unique_ptr<WebSocket> socket) = 0;
   // Bodies (in the API's own dialect) for what never reaches handle().
-  virtual HttpResponse malformed(std::string_view reason) = 0;  // 400
-  virtual HttpResponse too_large(Part part) = 0;                // 414, 431, 413
-  virtual HttpResponse timed_out() = 0;                         // 408
-  virtual HttpResponse overloaded() = 0;                        // 503
-  virtual HttpResponse failed() = 0;                            // 500
+  virtual HttpResponse malformed(const Unread& request, std::string_view reason) = 0;  // 400
+  virtual HttpResponse too_large(const Unread& request, Part part) = 0;                // 414, 431, 413
+  virtual HttpResponse timed_out(const Unread& request) = 0;                           // 408
+  virtual HttpResponse failed(const Unread& request) = 0;                              // 500
+  virtual HttpResponse overloaded() = 0;  // 503, over plain HTTP only: nothing of the request was read
 };
 
 struct ListenAddress {

@@ -15,23 +15,31 @@ proto::OktaError to_error(const proto::BodyError& problem) {
 
 namespace {
 
+// The System Log tells of each call, also of one that fails (contract C5).
+void log_refused(Parts& parts, const Call& call, const proto::OktaError& error) {
+  const auto event = membership_facts(of_request(call.request, call.id, call.principal),
+                                      DirectoryId{call.path.at("appInstanceId")}, call.request.body, error);
+  if (event) log_event(parts.store, *event);
+}
+
 asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
-  if (call.principal.is_api_token && !parts.settings.contract.takes_api_tokens())
-    co_return to_response(proto::forbidden("hub.directory_tokens: this path takes OAuth access tokens only"));
-  auto body = proto::parse_modify_body(call.request.body);
-  const DirectoryId directory{call.path.at("appInstanceId")};
-  auto facts = of_request(call.request, call.id, call.principal);
-  if (!body) {
-    const auto error = to_error(body.error());
-    if (const auto event = membership_facts(std::move(facts), directory, call.request.body, error))
-      log_event(parts.store, *event);
+  if (call.principal.is_api_token && !parts.settings.contract.takes_api_tokens()) {
+    const auto error = proto::forbidden("hub.directory_tokens: this path takes OAuth access tokens only");
+    log_refused(parts, call, error);
     co_return to_response(error);
   }
+  auto body = proto::parse_modify_body(call.request.body);
+  if (!body) {
+    const auto error = to_error(body.error());
+    log_refused(parts, call, error);
+    co_return to_response(error);
+  }
+  const DirectoryId directory{call.path.at("appInstanceId")};
   const auto asked = *body;
   auto answer = co_await parts.memberships.modify(call.principal, directory, std::move(*body), call.id,
                                                   call.arrived + parts.settings.request_timeout);
-  log_event(parts.store,
-            membership_facts(std::move(facts), directory, asked, answer.job, answer.error ? &*answer.error : nullptr));
+  log_event(parts.store, membership_facts(of_request(call.request, call.id, call.principal), directory, asked,
+                                          answer.job, answer.error ? &*answer.error : nullptr));
   net::HttpResponse response =
       answer.error ? to_response(in_profile(*answer.error, parts.settings.contract)) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
@@ -41,8 +49,10 @@ asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
 }  // namespace
 
 void add_directories_integration(Router& router, Parts& parts) {
-  router.add("POST", "/api/v1/directories/{appInstanceId}/groups/modify", scope::manage_directories,
-             [&parts](Call& call) { return modify(parts, call); });
+  router.add(
+      "POST", "/api/v1/directories/{appInstanceId}/groups/modify", scope::manage_directories,
+      [&parts](Call& call) { return modify(parts, call); },
+      [&parts](const Call& call, const proto::OktaError& error) { log_refused(parts, call, error); });
 }
 
 }  // namespace dirbridge::hub::api

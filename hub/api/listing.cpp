@@ -32,7 +32,8 @@ proto::OktaError invalid_criteria(std::string cause) {
 boost::system::result<std::optional<filter::Expression>, proto::OktaError> expression_of(
     const Call& call, std::string_view parameter, std::initializer_list<std::string_view> allowed) {
   const auto text = call.request.parameter(parameter);
-  if (!text) return std::optional<filter::Expression>{};
+  // A form that is sent with an empty field asks for everything, here as in the System Log.
+  if (!text || trim(*text).empty()) return std::optional<filter::Expression>{};
   const auto name = std::string{parameter};
   if (allowed.size() == 0) return invalid_criteria(name + " is not served on this list");
   auto parsed = filter::Expression::parse(*text);

@@ -24,11 +24,13 @@ bool is_placeholder(std::string_view segment) { return segment.size() > 2 && seg
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint) {
+void Router::add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint,
+                 Refused refused) {
   std::vector<std::string> segments;
   for (const auto part : split(pattern.substr(1), '/')) segments.emplace_back(part);
   const auto literals = segments.size() - static_cast<std::size_t>(std::ranges::count_if(segments, is_placeholder));
-  routes_.push_back({std::string{method}, std::move(segments), literals, std::string{scope}, std::move(endpoint)});
+  routes_.push_back({std::string{method}, std::move(segments), literals, std::string{scope}, std::move(endpoint),
+                     std::move(refused)});
 }
 
 Router::Match Router::find(std::string_view method, std::string_view path) const {
@@ -55,7 +57,7 @@ Router::Match Router::find(std::string_view method, std::string_view path) const
     literals = std::max(literals, route.literals);
     if (match.kind == Match::Kind::found) continue;
     if (route.method == wanted) {
-      match = {Match::Kind::found, &route.endpoint, route.scope, std::move(values), {}, false, {}};
+      match = {Match::Kind::found, &route.endpoint, &route.refused, route.scope, std::move(values), {}, false, {}};
       continue;
     }
     match.is_open = route.scope.empty() && (match.is_open || match.kind == Match::Kind::no_path);

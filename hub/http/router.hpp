@@ -9,6 +9,7 @@
 
 #include "hub/access.hpp"
 #include "net/http.hpp"
+#include "proto/okta_error.hpp"
 
 namespace dirbridge::hub {
 
@@ -20,15 +21,19 @@ struct Call {
   TimePoint arrived;
 };
 using Endpoint = std::function<asio::awaitable<net::HttpResponse>(Call&)>;
+// Told of a call by a known caller that was refused before its endpoint: for its scope (403) or its content (400, 415).
+using Refused = std::function<void(const Call&, const proto::OktaError&)>;
 
 class Router {
  public:
   // `pattern`: "/api/v1/groups/{id}". `scope` empty: no token needed.
-  void add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint);
+  void add(std::string_view method, std::string_view pattern, std::string_view scope, Endpoint endpoint,
+           Refused refused = {});
 
   struct Match {
     enum class Kind { found, no_path, no_method, not_served } kind{};
     const Endpoint* endpoint = nullptr;
+    const Refused* refused = nullptr;  // of found
     std::string_view scope;
     std::map<std::string, std::string> path;
     std::string allow;      // of no_method: "GET, HEAD, POST"
@@ -46,6 +51,7 @@ class Router {
     std::size_t literals = 0;  // segments that are not placeholders
     std::string scope;
     Endpoint endpoint;
+    Refused refused;
   };
   std::vector<Route> routes_;
 };

@@ -12,10 +12,13 @@ constexpr std::string_view agents_path = "/_dirbridge/v1/agent";
 constexpr std::string_view tied_to_tls = "max-age=315360000";
 constexpr std::string_view not_tied = "max-age=0";
 
-// Empty over plain HTTP (RFC 6797 section 7.2).
+// Empty over plain HTTP (RFC 6797 section 7.2), and of a host that nobody named.
+std::string_view strict_transport(bool secure, std::string_view host) {
+  if (!secure || host.empty()) return {};
+  return may_be_tied_to_tls(host) ? tied_to_tls : not_tied;
+}
 std::string_view strict_transport(const net::HttpRequest& request) {
-  if (!request.secure) return {};
-  return may_be_tied_to_tls(request.header("Host")) ? tied_to_tls : not_tied;
+  return strict_transport(request.secure, request.header("Host"));
 }
 
 // The address without the port: a client that was not recognised by a token.
@@ -88,11 +91,17 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) 
     co_return to_response(not_served(call.request.method, match.okta_path));
   if (match.kind == Router::Match::Kind::no_path) co_return to_response(proto::path_not_found());
   if (match.kind == Router::Match::Kind::no_method) co_return wrong_method(match.allow);
-  if (!principal->may(match.scope))
-    co_return to_response(proto::forbidden("the token lacks the scope " + std::string{match.scope}));
-  if (auto problem = problem_of_content(call.request)) co_return to_response(*problem);
   call.principal = std::move(*principal);
   call.path = std::move(match.path);
+  std::optional<proto::OktaError> refusal;
+  if (!call.principal.may(match.scope))
+    refusal = proto::forbidden("the token lacks the scope " + std::string{match.scope});
+  else
+    refusal = problem_of_content(call.request);
+  if (refusal) {
+    if (*match.refused) (*match.refused)(call, *refusal);
+    co_return to_response(*refusal);
+  }
   co_return co_await (*match.endpoint)(call);
 }
 
@@ -132,24 +141,26 @@ asio::awaitable<void> HttpService::upgraded(net::HttpRequest, std::unique_ptr<ne
   co_await upgraded_(std::move(socket));
 }
 
-net::HttpResponse HttpService::malformed(std::string_view reason) {
-  return finish(to_response(proto::not_well_formed(std::string{reason})), {new_request_id()});
+net::HttpResponse HttpService::refuse(const net::Unread& request, const proto::OktaError& error) {
+  return finish(to_response(error), {new_request_id(), strict_transport(request.secure, request.host)});
 }
-net::HttpResponse HttpService::too_large(net::Part part) {
+net::HttpResponse HttpService::malformed(const net::Unread& request, std::string_view reason) {
+  return refuse(request, proto::not_well_formed(std::string{reason}));
+}
+net::HttpResponse HttpService::too_large(const net::Unread& request, net::Part part) {
   const auto& limits = settings_.http;
-  const auto error = part == net::Part::target   ? proto::target_too_long(limits.max_header_bytes)
-                     : part == net::Part::header ? proto::header_too_large(limits.max_header_bytes)
-                                                 : proto::body_too_large(limits.max_body_bytes);
-  return finish(to_response(error), {new_request_id()});
+  return refuse(request, part == net::Part::target   ? proto::target_too_long(limits.max_header_bytes)
+                         : part == net::Part::header ? proto::header_too_large(limits.max_header_bytes)
+                                                     : proto::body_too_large(limits.max_body_bytes));
 }
-net::HttpResponse HttpService::timed_out() {
+net::HttpResponse HttpService::timed_out(const net::Unread& request) {
   auto error = proto::not_well_formed("the request did not arrive within the time for it");
   error.status = 408;
-  return finish(to_response(error), {new_request_id()});
+  return refuse(request, error);
 }
+net::HttpResponse HttpService::failed(const net::Unread& request) { return refuse(request, proto::internal_error()); }
 net::HttpResponse HttpService::overloaded() {
   return finish(to_response(proto::service_unavailable("too many connections")), {new_request_id()});
 }
-net::HttpResponse HttpService::failed() { return finish(to_response(proto::internal_error()), {new_request_id()}); }
 
 }  // namespace dirbridge::hub

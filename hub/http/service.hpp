@@ -26,11 +26,11 @@ class HttpService final : public net::HttpHandler {
   asio::awaitable<net::HttpResponse> handle(net::HttpRequest request) override;
   asio::awaitable<std::optional<net::HttpResponse>> check_upgrade(const net::HttpRequest& request) override;
   asio::awaitable<void> upgraded(net::HttpRequest request, std::unique_ptr<net::WebSocket> socket) override;
-  net::HttpResponse malformed(std::string_view reason) override;
-  net::HttpResponse too_large(net::Part part) override;
-  net::HttpResponse timed_out() override;
+  net::HttpResponse malformed(const net::Unread& request, std::string_view reason) override;
+  net::HttpResponse too_large(const net::Unread& request, net::Part part) override;
+  net::HttpResponse timed_out(const net::Unread& request) override;
   net::HttpResponse overloaded() override;
-  net::HttpResponse failed() override;
+  net::HttpResponse failed(const net::Unread& request) override;
 
  private:
   // What every answer to a request carries in its header, whatever became of it.
@@ -43,6 +43,7 @@ class HttpService final : public net::HttpHandler {
   // Counts the request; true if it is to be refused.
   bool is_over_limit(const Call& call, std::string_view who, About& about);
   net::HttpResponse finish(net::HttpResponse response, About about);
+  net::HttpResponse refuse(const net::Unread& request, const proto::OktaError& error);
 
   const Clock& clock_;
   const HubSettings& settings_;

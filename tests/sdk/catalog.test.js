@@ -108,10 +108,12 @@ for (const face of faces) {
     test('an imported group is refused what only Okta\'s own may have', async () => {
       const {id: groupId} = await group(sdk, 'engineering');
       const {id: userId} = await sdk.userApi.getUser({userId: 'zoe'});
-      for (const call of [sdk.groupApi.assignUserToGroup({groupId, userId}), sdk.groupApi.deleteGroup({groupId}),
-                          sdk.groupApi.unassignUserFromGroup({groupId, userId}),
-                          sdk.groupApi.replaceGroup({groupId, group: {profile: {name: 'x'}}})]) {
-        const error = await refusal(call);
+      // One after the other: a promise that fails while another is awaited has nobody to hear it.
+      for (const call of [() => sdk.groupApi.assignUserToGroup({groupId, userId}),
+                          () => sdk.groupApi.deleteGroup({groupId}),
+                          () => sdk.groupApi.unassignUserFromGroup({groupId, userId}),
+                          () => sdk.groupApi.replaceGroup({groupId, group: {profile: {name: 'x'}}})]) {
+        const error = await refusal(call());
         assert.equal(error.status, 403);
         assert.equal(error.errorCode, 'E0000006');
       }

@@ -37,11 +37,11 @@ class WebReceiver final : private net::HttpHandler {
     co_return net::HttpResponse{404, {}, ""};
   }
   boost::asio::awaitable<void> upgraded(net::HttpRequest, std::unique_ptr<net::WebSocket>) override { co_return; }
-  net::HttpResponse malformed(std::string_view) override { return {400, {}, ""}; }
-  net::HttpResponse too_large(net::Part) override { return {413, {}, ""}; }
-  net::HttpResponse timed_out() override { return {408, {}, ""}; }
+  net::HttpResponse malformed(const net::Unread&, std::string_view) override { return {400, {}, ""}; }
+  net::HttpResponse too_large(const net::Unread&, net::Part) override { return {413, {}, ""}; }
+  net::HttpResponse timed_out(const net::Unread&) override { return {408, {}, ""}; }
   net::HttpResponse overloaded() override { return {503, {}, ""}; }
-  net::HttpResponse failed() override { return {500, {}, ""}; }
+  net::HttpResponse failed(const net::Unread&) override { return {500, {}, ""}; }
 
   bool is_secure_;
   net::HttpServer server_;

@@ -111,6 +111,19 @@ class HubApi : public testing::Test {
     return {response.status, body["errorCode"], causes};
   }
 
+  // Outcome and code of each groups/modify in the System Log: "FAILURE E0000006,…".
+  std::string failures_logged() {
+    std::string found;
+    const auto events = Json::parse(
+        call("GET", "/api/v1/logs?filter=eventType%20sw%20%22directory.external.group.membership.%22").body);
+    for (const auto& event : events) {
+      const auto reason = event["outcome"].value("reason", "");
+      found += (found.empty() ? "" : ",") + event["outcome"]["result"].get<std::string>() + " " +
+               reason.substr(0, reason.find(' '));
+    }
+    return found;
+  }
+
   // Where rel="next" of a list leads, as a target; empty at the end.
   static std::string next_of(const net::HttpResponse& response) {
     const auto [first, last] = response.headers.equal_range("Link");

@@ -42,6 +42,7 @@ TEST_F(HubApi, EveryAnswerHasOktasHeadersAndCountsDownItsBucket) {
     EXPECT_EQ(header(*response, "X-Content-Type-Options"), "nosniff");
     EXPECT_EQ(header(*response, "X-Okta-Request-Id").size(), 32u);
     EXPECT_EQ(header(*response, "Strict-Transport-Security"), "none");  // plain HTTP
+    EXPECT_EQ(header(*response, "Set-Cookie"), "none");
     EXPECT_TRUE(header(*response, "Date").ends_with(" GMT"));
   }
   EXPECT_EQ(header(first, "X-Rate-Limit-Limit"), "600");

@@ -56,6 +56,19 @@ TEST_F(StrictApi, AnApiTokenIs403OnDirectoriesAndGoodElsewhere) {
   EXPECT_EQ(refused.status, 403);
   EXPECT_EQ(refused.code, "E0000006");
   EXPECT_EQ(call("GET", "/api/v1/groups").status, 200);
+  EXPECT_EQ(failures_logged(), "FAILURE E0000006");
+}
+
+TEST_F(HubApi, AChangeThatIsRefusedForItsScopeOrItsTypeStandsInTheSystemLogAsWell) {
+  const auto made = call("POST", "/_dirbridge/v1/tokens", R"({"name":"reader","scopes":["okta.groups.read"]})");
+  const auto reader = "SSWS " + Json::parse(made.body)["token"].get<std::string>();
+  EXPECT_EQ(call("POST", modify, change(staff), {{"Authorization", reader}}).status, 403);
+  EXPECT_EQ(failures_logged(), "FAILURE E0000006");
+  EXPECT_EQ(call("POST", modify, change(staff), {{"Content-Type", "text/plain"}}).status, 415);
+  EXPECT_EQ(failures_logged(), "FAILURE E0000006,FAILURE E0000021");
+  // Nobody known asked.
+  EXPECT_EQ(call("POST", modify, change(staff), {{"Authorization", "SSWS wrong"}}).status, 401);
+  EXPECT_EQ(failures_logged(), "FAILURE E0000006,FAILURE E0000021");
 }
 
 TEST_F(HubApi, AnApiTokenIsTakenWithAndWithoutTheBlankBehindSsws) {

@@ -122,7 +122,6 @@ TEST_F(HubLists, ARefusedExpressionIsNamedOnce) {
 TEST_F(HubLists, CriteriaThatAreNoneOrAskForTheUnknownAre400) {
   for (const auto& [list, parameter, value] :
        std::vector<std::tuple<std::string, std::string, std::string>>{{"groups", "filter", "type"},
-                                                                      {"groups", "filter", ""},
                                                                       {"groups", "filter", "type eq APP_GROUP"},
                                                                       {"groups", "filter", "profile.name eq \"x\""},
                                                                       {"groups", "search", "colour eq \"x\""},
@@ -139,6 +138,12 @@ TEST_F(HubLists, CriteriaThatAreNoneOrAskForTheUnknownAre400) {
     EXPECT_EQ(answer.code, "E0000031") << list << " " << value;
     EXPECT_TRUE(answer.causes.starts_with(parameter)) << answer.causes;
   }
+}
+
+TEST_F(HubLists, AnEmptyFilterOrSearchAsksForEverything) {
+  const auto all = call("GET", "/api/v1/groups").body;
+  for (const auto* query : {"filter=", "search=", "filter=%20&search="})
+    EXPECT_EQ(call("GET", std::string{"/api/v1/groups?"} + query).body, all) << query;
 }
 
 TEST_F(HubLists, PagesAreFullAndMeetEachRowOnce) {

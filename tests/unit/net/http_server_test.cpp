@@ -326,6 +326,35 @@ TEST(HttpServer, AnAddressInUseIsNamed) {
   });
 }
 
+TEST(HttpServer, OfWhatCannotBeReadTheHandlerLearnsTheHostThatWasReadOnce) {
+  run([]() -> asio::awaitable<void> {
+    HttpLimits limits;
+    limits.max_header_bytes = 256;
+    limits.max_body_bytes = 16;
+    PlayedServer played{co_await asio::this_coro::executor, limits};
+    const std::string large(400, 'x');
+    for (const auto& request : {
+             "POST / HTTP/1.1\r\nHost: a.b\r\nContent-Length: 17\r\n\r\n" + std::string{},
+             "GET nowhere HTTP/1.1\r\nHost: a.b:1\r\n\r\n" + std::string{},
+             "GET / HTTP/1.1\r\nHost: a.b\r\nX: " + large + "\r\n\r\n",
+             "GET http://c.d/ HTTP/1.1\r\nHost: a.b\r\nTransfer-Encoding: gzip\r\n\r\n" + std::string{},
+             "GET /" + large + " HTTP/1.1\r\nHost: a.b\r\n\r\n",
+             "GET / HTTP/1.1\r\nHost: a.b\r\nHost: c.d\r\n\r\n" + std::string{},
+             "nonsense\r\n\r\n" + std::string{},
+         }) {
+      Stream client = co_await connect(played.port());
+      co_await send(client, request);
+      co_await read_all(client);
+    }
+    std::vector<std::string> hosts;
+    for (const auto& one : played.handler.unread) {
+      hosts.push_back(one.host);
+      EXPECT_FALSE(one.secure);
+    }
+    EXPECT_EQ(hosts, (std::vector<std::string>{"a.b", "a.b:1", "a.b", "c.d", "", "", ""}));
+  });
+}
+
 TEST(HttpServer, SilentTlsClientsDoNotHoldTheirPlaceInTheHandshakeForEver) {
   run([]() -> asio::awaitable<void> {
     const auto authority = make_authority("Test authority");
@@ -345,6 +374,10 @@ TEST(HttpServer, SilentTlsClientsDoNotHoldTheirPlaceInTheHandshakeForEver) {
     co_await send(client, get("/x"));
     EXPECT_EQ(status_of(co_await read_until(client, "GET /x")), 200);
     EXPECT_TRUE(played.handler.requests.at(0).secure);
+    co_await send(client, "GET nowhere HTTP/1.1\r\nHost: a.b\r\n\r\n");
+    co_await read_until(client, "neither a path nor a URL");
+    EXPECT_EQ(played.handler.unread.size(), 1u);
+    EXPECT_TRUE(!played.handler.unread.empty() && played.handler.unread.front().secure);
   });
 }
 

@@ -53,13 +53,17 @@ class PlayedHandler final : public HttpHandler {
       socket->send(std::move(*text));
     }
   }
-  HttpResponse malformed(std::string_view reason) override { return {400, {}, std::string{reason}}; }
-  HttpResponse too_large(Part part) override {
+  HttpResponse malformed(const Unread& request, std::string_view reason) override {
+    unread.push_back(request);
+    return {400, {}, std::string{reason}};
+  }
+  HttpResponse too_large(const Unread& request, Part part) override {
+    unread.push_back(request);
     return {part == Part::target ? 414 : part == Part::header ? 431 : 413, {}, "too large"};
   }
-  HttpResponse timed_out() override { return {408, {}, "too slow"}; }
+  HttpResponse timed_out(const Unread&) override { return {408, {}, "too slow"}; }
   HttpResponse overloaded() override { return {503, {}, "too many"}; }
-  HttpResponse failed() override { return {500, {}, "failed"}; }
+  HttpResponse failed(const Unread&) override { return {500, {}, "failed"}; }
 
   asio::awaitable<bool> request_arrived() {
     return arrived.until([this] { return !requests.empty(); }, soon());
@@ -71,6 +75,7 @@ class PlayedHandler final : public HttpHandler {
   }
 
   std::vector<HttpRequest> requests;
+  std::vector<Unread> unread;
   std::optional<HttpRequest> upgrade;
   std::optional<Error> ended;  // how the last WebSocket did
   std::size_t big = 64u << 20;

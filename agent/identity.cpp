@@ -52,7 +52,7 @@ result<std::shared_ptr<void>> lock(const std::string& state_dir) {
   return held;
 }
 
-result<std::string> member(const proto::Json& json, const char* key, const std::string& path) {
+result<std::string> member(const Json& json, const char* key, const std::string& path) {
   const auto found = json.find(key);
   if (found == json.end() || !found->is_string() || found->get_ref<const std::string&>().empty())
     return Error{errc::malformed, path + ": \"" + key + "\" must be a text that is not empty"};
@@ -105,7 +105,7 @@ std::string Identity::prove(std::string_view nonce, std::string_view instance) c
 }
 
 result<void> Identity::enrolled(AgentId agent, DirectoryId directory) {
-  const proto::Json json{{"agent", agent.str()}, {"directory", directory.str()}};
+  const Json json{{"agent", agent.str()}, {"directory", directory.str()}};
   if (auto written = write_file(state_dir_ + "/agent.json", json.dump(2) + "\n", 0600); !written)
     return written.error();
   agent_ = std::move(agent);

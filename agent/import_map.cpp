@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "ldap/member_value.hpp"
 #include "ldap/server_kind.hpp"
 #include "proto/json_reader.hpp"
 #include "proto/membership_change.hpp"
@@ -156,12 +157,7 @@ std::optional<std::string> why_left_out(const ldap::Entry& entry, ldap::ServerKi
 }
 
 std::string member_key(std::string_view value, std::string_view attribute, ldap::ServerKind kind) {
-  // Name and Optional UID (RFC 4517 section 3.3.21): dn#'0101'B
-  if (equals_ignore_case(attribute, "uniqueMember") && value.size() > 3 && value.substr(value.size() - 2) == "'B") {
-    const auto mark = value.rfind("#'");
-    if (mark != std::string_view::npos) value = value.substr(0, mark);
-  }
-  auto name = ldap::Dn::parse(value);
+  auto name = ldap::Dn::parse(ldap::dn_of_member(value, attribute));
   if (!name) return {};
   // Spelled by the server, as the keys of entries are.
   const auto& key = ldap::compares_bytes(kind) ? name->key_as_spelled() : name->canonical();

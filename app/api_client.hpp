@@ -2,7 +2,6 @@
 #pragma once
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/secret.hpp"
+#include "json/json.hpp"
 #include "net/http.hpp"
 
 namespace dirbridge::app {

@@ -5,13 +5,13 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "app/service_settings.hpp"
 #include "doctor/examine.hpp"
+#include "json/json.hpp"
 #include "ldap/server_kind.hpp"
 
 namespace dirbridge::app {

@@ -3,11 +3,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "app/invocation.hpp"
 #include "app/settings.hpp"
 #include "base/error.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::app {
 

@@ -2,13 +2,13 @@
 // libldap on the same server.
 #pragma once
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "bench/bulk_servers.hpp"
 #include "bench/report.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::bench {
 

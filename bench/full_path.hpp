@@ -5,13 +5,13 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <unordered_map>
 
 #include "base/secret.hpp"
 #include "bench/workload.hpp"
+#include "json/json.hpp"
 #include "lab/process.hpp"
 #include "net/http_client.hpp"
 

@@ -1,11 +1,11 @@
 // What was measured, beside what was wanted: a table for people, JSON for scripts.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <vector>
 
 #include "bench/workload.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::bench {
 

@@ -86,6 +86,12 @@ const std::string& reset_password() {
   return bytes;
 }
 
+const std::string& replicate_secrets() {
+  // 1131f6ad-9c07-11d1-f79f-00c04fc2dcd2
+  static const std::string bytes{"\xad\xf6\x31\x11\x07\x9c\xd1\x11\xf7\x9f\x00\xc0\x4f\xc2\xdc\xd2", guid_size};
+  return bytes;
+}
+
 std::optional<Descriptor> parse_descriptor(std::string_view text) {
   const Bytes bytes{text};
   constexpr std::size_t owner_field = 4, list_field = 16;

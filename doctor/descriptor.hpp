@@ -32,6 +32,8 @@ inline constexpr std::uint32_t write_owner = 0x80000;
 }  // namespace right
 // The bytes of the GUID of the control access right "Reset Password" (MS-ADTS 5.1.3.2.1).
 const std::string& reset_password();
+// "Replicating Directory Changes All": everything, hashes of passwords as well.
+const std::string& replicate_secrets();
 
 // Is all of `mask` granted to somebody with these SIDs? `object`: the right or class meant; empty: any entry that is
 // not restricted.

@@ -120,6 +120,10 @@ asio::awaitable<Examination> examine(Order order) {
                                       settings.directory.bind_dn.empty() && !settings.directory.sasl_external &&
                                           settings.directory.kerberos.keytab_file.empty()));
   Known known;
+  if (const auto domain = root_dse.first("defaultNamingContext"); !domain.empty())
+    known.contexts.emplace_back(domain);
+  else if (const auto* contexts = root_dse.find("namingContexts"))
+    known.contexts = contexts->values;
   std::vector<ReadSeen> reads;
   reads.push_back(co_await read_users(server, settings, out.kind, known));
   reads.push_back(co_await read_groups(server, settings, out.kind, known));

@@ -114,8 +114,10 @@ struct OtherRights {
   std::vector<AttemptSeen> attempts;
   std::vector<ldap::OwnRights> said;
   std::vector<std::string> with_password{};  // users who showed userPassword
-  std::vector<std::string> granted{};        // by the descriptors of Active Directory: "delete cn=a,dc=org"
+  std::vector<std::string> granted{};        // otherwise found out: "delete cn=a,dc=org", "act as cn=b,dc=org"
   std::size_t descriptors = 0;               // that could be read
+  std::vector<WriteTry> outside{};           // groups that lie in none of the bases
+  std::size_t all_outside = 0;
   std::size_t seen_groups = 0, all_groups = 0;
   std::size_t seen_users = 0, all_users = 0;
 };

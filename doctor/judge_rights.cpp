@@ -78,8 +78,14 @@ Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
     for (const auto& name : one.writable())
       if (!is_member_attribute(name)) allowed.push_back("write " + name + " of " + one.dn);
   for (const auto& what : seen.granted) allowed.push_back(what);
+  for (const auto& one : seen.outside)
+    if (access_of(kind, one.result) == Access::allowed)
+      allowed.push_back("change members of " + one.dn + ", which groups.bases do not hold");
   const std::string looked = "looked at " + seen_of(seen.seen_groups, seen.all_groups, "groups") + " and " +
-                             seen_of(seen.seen_users, seen.all_users, "users");
+                             seen_of(seen.seen_users, seen.all_users, "users") +
+                             (seen.outside.empty() ? ""
+                                                   : " and " + seen_of(seen.outside.size(), seen.all_outside,
+                                                                       "groups outside of groups.bases"));
   if (!allowed.empty())
     return about(Check::other_rights, Severity::warning,
                  "may do more than change members (" + looked + "): ", std::move(allowed),
@@ -90,6 +96,7 @@ Finding judge_other_rights(ServerKind kind, const OtherRights& seen) {
   };
   for (const auto& one : seen.tries) count(one.result);
   for (const auto& one : seen.attempts) count(one.result);
+  for (const auto& one : seen.outside) count(one.result);
   std::string evidence = std::to_string(refused) + " other writes were refused";
   if (unclear > 0) evidence += ", and " + std::to_string(unclear) + " for reasons that say nothing of rights";
   if (!seen.said.empty())

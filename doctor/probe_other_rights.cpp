@@ -125,7 +125,8 @@ asio::awaitable<std::vector<std::string>> users_with_password(Questioner& server
   co_return shown;
 }
 
-// Not the account itself: most directories let everybody write some of his own entry.
+}  // namespace
+
 std::vector<KnownUser> others_than(const Whoami& self, const std::vector<KnownUser>& users) {
   const auto own = ldap::Dn::parse(self.dn);
   std::vector<KnownUser> others;
@@ -136,8 +137,6 @@ std::vector<KnownUser> others_than(const Whoami& self, const std::vector<KnownUs
   }
   return others;
 }
-
-}  // namespace
 
 asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent::AgentSettings& settings,
                                                 ServerKind kind, const Known& known, const Whoami& self) {
@@ -171,6 +170,7 @@ asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent:
   } else {
     rights.with_password = co_await users_with_password(server, users);
   }
+  co_await probe_reach(server, settings, kind, known, self, rights);
   co_return rights;
 }
 

@@ -33,6 +33,7 @@ struct Known {
   std::vector<KnownUser> users;    // some of all of them, evenly spread
   std::size_t all_groups = 0;
   std::size_t all_users = 0;
+  std::vector<std::string> contexts;  // the server's naming contexts; of Active Directory the domain
 };
 inline constexpr std::size_t max_users_known = 200;  // twice as many while they are read
 inline constexpr std::size_t max_groups_tried = 500;
@@ -67,6 +68,9 @@ asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSetting
 // What an agent does not need: part of the above.
 asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent::AgentSettings& settings,
                                                 ldap::ServerKind kind, const Known& known, const Whoami& self);
+// And what it has outside of the bases: groups, other accounts, a domain's secrets. Adds to `rights`.
+asio::awaitable<void> probe_reach(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
+                                  const Known& known, const Whoami& self, OtherRights& rights);
 // A request as large as the largest that the agent sends, on a connection of its own, which may not survive it.
 asio::awaitable<void> probe_request_size(const agent::AgentSettings& settings, ldap::ServerKind kind,
                                          Findings& findings);
@@ -97,6 +101,8 @@ struct Target {
   std::string attribute;
   std::string stable_id{};
 };
+// Not the account itself: most directories let everybody write some of his own entry.
+std::vector<KnownUser> others_than(const Whoami& self, const std::vector<KnownUser>& users);
 // Deletes `absent` from each.
 asio::awaitable<std::vector<WriteTry>> try_deletes(Questioner& server, ldap::ServerKind kind,
                                                    std::vector<Target> targets, const ldap::Dn& absent);

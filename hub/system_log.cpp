@@ -10,8 +10,6 @@
 namespace dirbridge::hub {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t max_text_bytes = 512;
 constexpr std::size_t max_reason_bytes = 2048;
 // Of outcome.reason, by Okta's schema (characters; bytes are never fewer).

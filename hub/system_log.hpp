@@ -1,12 +1,12 @@
 // The System Log (contract C5): what happened, as Okta's LogEvent, kept in the ledger. Loop thread only.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "hub/access.hpp"
 #include "hub/store.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::hub {
 

@@ -2,7 +2,6 @@
 // the sources.
 #pragma once
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,10 +9,9 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "jose/algorithm.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::jose {
-
-using Json = nlohmann::json;
 
 inline constexpr std::size_t max_jwk_bytes = 8 << 10;  // an RSA-4096 private key takes 3.3 KiB
 inline constexpr std::size_t max_kid_bytes = 256;

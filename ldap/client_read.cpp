@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "ldap/client_impl.hpp"
 #include "ldap/filter.hpp"
+#include "ldap/member_value.hpp"
 #include "ldap/server_kind.hpp"
 
 namespace dirbridge::ldap {
@@ -108,7 +109,7 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::compare_values(const Dn
   EntrySink sink = [&](Entry entry) -> asio::awaitable<void> {
     for (const auto& one : entry.attributes)
       for (const auto& value : one.values)
-        if (const auto member = Dn::parse(value))
+        if (const auto member = Dn::parse(dn_of_member(value, attribute)))
           keys.insert(as_spelled ? member->key_as_spelled() : member->canonical());
     co_return;
   };

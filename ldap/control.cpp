@@ -54,6 +54,9 @@ Control persistent_search() {
   return {"2.16.840.1.113730.3.4.3", encode("{ibb}", all_changes, changes_only, say_what_changed)};
 }
 
+// The value is the authorization identity itself, no BER around it.
+Control proxied_authorization(std::string_view dn) { return {"2.16.840.1.113730.3.4.18", "dn:" + std::string{dn}}; }
+
 Control dir_sync(bool object_security) {
   const ber_int_t flags = object_security ? 1 : 0;
   constexpr ber_int_t max_bytes = 64 << 10;

@@ -28,6 +28,8 @@ result<std::string> sync_cookie(std::string_view sync_done_value);
 Control persistent_search();
 // MS-ADTS 3.1.1.3.4.1.3; with `object_security` only what the account may read, which needs no right of its own.
 Control dir_sync(bool object_security);
+// RFC 4370: the request is to be judged as if `dn` had made it.
+Control proxied_authorization(std::string_view dn);
 Control change_notification();  // MS-ADTS 3.1.1.3.4.1.9
 // draft-ietf-ldapext-acl-model: 389 DS tells what `dn` may do with each entry of the answer.
 Control effective_rights(std::string_view dn);

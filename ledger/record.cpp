@@ -8,8 +8,6 @@
 namespace dirbridge::ledger {
 namespace {
 
-using proto::Json;
-
 // A record whose text does not have the form this file wrote: the file is damaged or newer than the program.
 [[noreturn]] void refuse(std::string what) { throw Error{errc::malformed, std::move(what)}; }
 
@@ -297,15 +295,15 @@ constexpr std::string_view names[] = {
     "app_created",        "app_key_rotated",         "app_revoked",   "okta_group_created", "okta_group_changed",
     "okta_group_deleted", "okta_membership_changed", "event_logged",  "event_hook_created", "event_hook_changed",
     "event_hook_deleted", "assertion_used",          "agent_software"};
-static_assert(std::size(names) == std::variant_size_v<Body>);
+static_assert(std::size(names) == std::variant_size_v<AnyFact>);
 
 template <std::size_t index = 0>
 Body decode_body(std::string_view type, const Json& json) {
-  if constexpr (index == std::variant_size_v<Body>) {
+  if constexpr (index == std::variant_size_v<AnyFact>) {
     refuse("unknown record type " + std::string{type});
   } else {
     if (type != names[index]) return decode_body<index + 1>(type, json);
-    using Fact = std::variant_alternative_t<index, Body>;
+    using Fact = std::variant_alternative_t<index, AnyFact>;
     Fact fact;
     each_field(
         [&]<class Member>(const char* key, Member&& member) {
@@ -321,6 +319,13 @@ Body decode_body(std::string_view type, const Json& json) {
 }
 
 }  // namespace
+
+Body::Body() = default;
+Body::Body(const Body&) = default;
+Body::Body(Body&&) noexcept = default;
+Body& Body::operator=(const Body&) = default;
+Body& Body::operator=(Body&&) noexcept = default;
+Body::~Body() = default;
 
 std::string_view type_of(const Body& body) { return names[body.index()]; }
 

@@ -3,6 +3,14 @@
 #include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
+
+AgentFrame::AgentFrame() = default;
+AgentFrame::AgentFrame(const AgentFrame&) = default;
+AgentFrame::AgentFrame(AgentFrame&&) noexcept = default;
+AgentFrame& AgentFrame::operator=(const AgentFrame&) = default;
+AgentFrame& AgentFrame::operator=(AgentFrame&&) noexcept = default;
+AgentFrame::~AgentFrame() = default;
+
 namespace {
 
 constexpr std::size_t public_key_bytes = 32;  // Ed25519, RFC 8032
@@ -109,7 +117,7 @@ AgentFrame read_import_failed(ObjectReader& in) {
   return failed;
 }
 
-constexpr std::array<FrameKind<AgentFrame>, std::variant_size_v<AgentFrame>> kinds = {{
+constexpr std::array<FrameKind<AgentFrame>, std::variant_size_v<AnyAgentFrame>> kinds = {{
     {"hello", &read_hello},
     {"proof", &read_proof},
     {"open_jobs", &read_open_jobs},

@@ -193,10 +193,31 @@ struct GoAway {
   milliseconds retry_after{};
 };
 
-using AgentFrame = std::variant<Hello, Proof, OpenJobs, Poll, Report, Renew, Heartbeat, ImportBegin, ImportBatch,
-                                ImportEnd, ImportFailed, ReadResult, PreviewResult>;
-using HubFrame = std::variant<Challenge, Enrolled, Welcome, Jobs, Cancel, ReportAck, HeartbeatAck, OpenJobsAck,
-                              ImportRequest, ImportAck, GoAway, Read, Preview>;
+using AnyAgentFrame = std::variant<Hello, Proof, OpenJobs, Poll, Report, Renew, Heartbeat, ImportBegin, ImportBatch,
+                                   ImportEnd, ImportFailed, ReadResult, PreviewResult>;
+using AnyHubFrame = std::variant<Challenge, Enrolled, Welcome, Jobs, Cancel, ReportAck, HeartbeatAck, OpenJobsAck,
+                                 ImportRequest, ImportAck, GoAway, Read, Preview>;
+
+// Classes of their own, so that the copying, moving and destroying of all kinds is compiled once and not in each file
+// that sends or takes a frame.
+struct AgentFrame : AnyAgentFrame {
+  using AnyAgentFrame::AnyAgentFrame;
+  AgentFrame();
+  AgentFrame(const AgentFrame&);
+  AgentFrame(AgentFrame&&) noexcept;
+  AgentFrame& operator=(const AgentFrame&);
+  AgentFrame& operator=(AgentFrame&&) noexcept;
+  ~AgentFrame();
+};
+struct HubFrame : AnyHubFrame {
+  using AnyHubFrame::AnyHubFrame;
+  HubFrame();
+  HubFrame(const HubFrame&);
+  HubFrame(HubFrame&&) noexcept;
+  HubFrame& operator=(const HubFrame&);
+  HubFrame& operator=(HubFrame&&) noexcept;
+  ~HubFrame();
+};
 
 // errc::too_large or errc::malformed; the detail names the place: "jobs.jobs[3].lease: is missing".
 result<AgentFrame> parse_agent_frame(std::string_view text);

@@ -4,6 +4,14 @@
 #include "proto/read_frame_fields.hpp"
 
 namespace dirbridge::proto {
+
+HubFrame::HubFrame() = default;
+HubFrame::HubFrame(const HubFrame&) = default;
+HubFrame::HubFrame(HubFrame&&) noexcept = default;
+HubFrame& HubFrame::operator=(const HubFrame&) = default;
+HubFrame& HubFrame::operator=(HubFrame&&) noexcept = default;
+HubFrame::~HubFrame() = default;
+
 namespace {
 
 constexpr std::size_t nonce_bytes = 32;
@@ -106,7 +114,7 @@ HubFrame read_go_away(ObjectReader& in) {
   return go_away;
 }
 
-constexpr std::array<FrameKind<HubFrame>, std::variant_size_v<HubFrame>> kinds = {{
+constexpr std::array<FrameKind<HubFrame>, std::variant_size_v<AnyHubFrame>> kinds = {{
     {"challenge", &read_challenge},
     {"enrolled", &read_enrolled},
     {"welcome", &read_welcome},

@@ -1,8 +1,7 @@
 #include "proto/okta_error.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "base/crypto.hpp"
+#include "json/json.hpp"
 #include "proto/utf8.hpp"
 
 namespace dirbridge::proto {

@@ -1,16 +1,14 @@
 // JSON from a peer: bounded before it is read, and read once, key by key, with a reason for every refusal.
 #pragma once
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::proto {
-
-using Json = nlohmann::json;
 
 struct JsonLimits {
   std::size_t bytes = 1 << 20;

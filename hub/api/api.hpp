@@ -1,6 +1,5 @@
 // The resources of the hub's API, one file each. Every add_… puts its endpoints into the router.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "hub/access.hpp"
@@ -15,11 +14,10 @@
 #include "hub/read_service.hpp"
 #include "hub/settings.hpp"
 #include "hub/store.hpp"
+#include "json/json.hpp"
 #include "proto/okta_error.hpp"
 
 namespace dirbridge::hub::api {
-
-using Json = nlohmann::json;
 
 // What endpoints work with; all of it outlives the router.
 struct Parts {

@@ -8,16 +8,14 @@
 //
 // Operators are read in any case, attribute names in theirs. "and" binds closer than "or", "not" closest.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::hub::filter {
-
-using Json = nlohmann::json;
 
 inline constexpr std::size_t max_bytes = 4096;
 inline constexpr std::size_t max_depth = 32;   // parentheses and nots

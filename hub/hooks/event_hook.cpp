@@ -12,8 +12,6 @@
 namespace dirbridge::hub {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::size_t max_name_bytes = 255;
 constexpr std::size_t max_description_bytes = 1024;
 constexpr std::size_t max_uri_bytes = 1024;

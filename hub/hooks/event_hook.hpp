@@ -1,13 +1,13 @@
 // An event hook (contract C7): who is told of which events, and how it is kept and shown. Pure.
 #pragma once
 #include <boost/system/result.hpp>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "json/json.hpp"
 #include "ledger/views.hpp"
 #include "proto/okta_error.hpp"
 

@@ -6,8 +6,6 @@
 namespace dirbridge::hub {
 namespace {
 
-using Json = nlohmann::json;
-
 net::HttpRequest request_to(const EventHook& hook, std::string method) {
   net::HttpRequest request;
   request.method = std::move(method);

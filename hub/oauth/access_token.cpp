@@ -12,15 +12,15 @@ constexpr std::string_view token_type = "application/okta-internal-at+jwt";
 
 std::string make_access_token(const jose::Jwk& key, const std::string& issuer, const Grant& grant, WallTime now) {
   const auto seconds = to_epoch_ms(now) / 1000;
-  jose::Json claims{{"ver", 1},
-                    {"jti", "AT." + to_base64url(random_bytes(32))},
-                    {"iss", issuer},
-                    {"aud", issuer},
-                    {"sub", grant.client.str()},
-                    {"cid", grant.client.str()},
-                    {"iat", seconds},
-                    {"exp", seconds + access_token_life.count() / 1000},
-                    {"scp", grant.scopes}};
+  Json claims{{"ver", 1},
+              {"jti", "AT." + to_base64url(random_bytes(32))},
+              {"iss", issuer},
+              {"aud", issuer},
+              {"sub", grant.client.str()},
+              {"cid", grant.client.str()},
+              {"iat", seconds},
+              {"exp", seconds + access_token_life.count() / 1000},
+              {"scp", grant.scopes}};
   if (!grant.thumbprint.empty()) claims["cnf"] = {{"jkt", grant.thumbprint}};
   return jose::sign(key, jose::Algorithm::rs256, token_type, claims).value();
 }

@@ -9,7 +9,7 @@ constexpr std::size_t max_claim_bytes = 256;
 constexpr double latest_second = 253'402'300'799;  // the end of the year 9999
 
 // Exactly one audience, and exactly ours: a token for two is a token for somebody else, too.
-bool is_for_us(const jose::Json& claims, const std::vector<std::string>& ours) {
+bool is_for_us(const Json& claims, const std::vector<std::string>& ours) {
   const auto found = claims.find("aud");
   if (found == claims.end()) return false;
   const auto& audience = found->is_array() && found->size() == 1 ? found->front() : *found;
@@ -18,7 +18,7 @@ bool is_for_us(const jose::Json& claims, const std::vector<std::string>& ours) {
 
 }  // namespace
 
-std::optional<WallTime> time_claim(const jose::Json& claims, const char* name) {
+std::optional<WallTime> time_claim(const Json& claims, const char* name) {
   const auto found = claims.find(name);
   if (found == claims.end() || !found->is_number()) return std::nullopt;
   const auto seconds = found->get<double>();
@@ -26,7 +26,7 @@ std::optional<WallTime> time_claim(const jose::Json& claims, const char* name) {
   return from_epoch_ms(static_cast<std::int64_t>(seconds * 1000));
 }
 
-std::string text_claim(const jose::Json& claims, const char* name) {
+std::string text_claim(const Json& claims, const char* name) {
   const auto found = claims.find(name);
   if (found == claims.end() || !found->is_string()) return {};
   auto text = found->get<std::string>();

@@ -37,8 +37,8 @@ Answer<Asserted> check_assertion(std::string_view assertion, const AssertionRule
 std::vector<jose::Jwk> keys_of(const ledger::AppRow& app, WallTime now);
 
 // A time of a token's claims (seconds since 1970, RFC 7519 section 2); nullopt if absent or not a sane number.
-std::optional<WallTime> time_claim(const jose::Json& claims, const char* name);
+std::optional<WallTime> time_claim(const Json& claims, const char* name);
 // A text of a token's claims of 1 to 256 bytes; empty if absent or anything else.
-std::string text_claim(const jose::Json& claims, const char* name);
+std::string text_claim(const Json& claims, const char* name);
 
 }  // namespace dirbridge::hub::oauth

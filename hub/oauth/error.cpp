@@ -1,7 +1,8 @@
 #include "hub/oauth/error.hpp"
 
-#include <nlohmann/json.hpp>
 #include <stdexcept>
+
+#include "json/json.hpp"
 
 namespace dirbridge::hub::oauth {
 

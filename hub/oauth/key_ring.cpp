@@ -19,9 +19,9 @@ void KeyRing::rotate(jose::Jwk key, WallTime now) {
 }
 
 Secret KeyRing::to_json() const {
-  auto keys = jose::Json::array();
+  auto keys = Json::array();
   for (const auto& entry : keys_)
-    keys.push_back({{"key", jose::Json::parse(entry.key.private_json().reveal())},
+    keys.push_back({{"key", Json::parse(entry.key.private_json().reveal())},
                     {"made", to_epoch_ms(entry.made)},
                     {"retired", to_epoch_ms(entry.retired)}});
   return Secret{keys.dump(1)};
@@ -34,8 +34,8 @@ result<KeyRing> KeyRing::from_json(std::string_view text) {
   const Error damaged{errc::configuration, "not a list of token keys"};
   if (!json->is_array() || json->empty()) return damaged;
   for (const auto& one : *json) {
-    if (!one.is_object() || !one.contains("key") || !one.value("made", jose::Json{}).is_number_integer() ||
-        !one.value("retired", jose::Json{}).is_number_integer())
+    if (!one.is_object() || !one.contains("key") || !one.value("made", Json{}).is_number_integer() ||
+        !one.value("retired", Json{}).is_number_integer())
       return damaged;
     auto key = jose::Jwk::from_json(one["key"]);
     if (!key) return key.error();

@@ -170,8 +170,8 @@ result<Grant> TokenService::check(const net::HttpRequest& request, std::string_v
   return grant;
 }
 
-jose::Json TokenService::public_keys() const {
-  auto keys = jose::Json::array();
+Json TokenService::public_keys() const {
+  auto keys = Json::array();
   for (const auto& key : ring_.alive(clock_.wall_now())) {
     auto json = key.public_json();
     json["alg"] = "RS256";

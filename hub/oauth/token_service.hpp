@@ -32,7 +32,7 @@ class TokenService {
   result<Grant> check(const net::HttpRequest& request, std::string_view scheme, std::string_view token);
 
   // Public halves, for GET /oauth2/v1/keys.
-  jose::Json public_keys() const;
+  Json public_keys() const;
   // A new key signs from now on. It is made on another thread. The error names the file that cannot be written.
   asio::awaitable<result<std::string>> rotate();
 

@@ -1,10 +1,10 @@
 // A whole Dirbridge as people run it: a private slapd, a hub and an agent, each a process of its own that can be
 // killed, frozen and started again. Blocking; failures throw std::runtime_error with what the processes said.
 #pragma once
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
+#include "json/json.hpp"
 #include "lab/ldap_gate.hpp"
 #include "lab/ldap_tools.hpp"
 #include "lab/private_slapd.hpp"
@@ -15,7 +15,6 @@
 namespace dirbridge::e2e {
 
 namespace asio = boost::asio;
-using Json = nlohmann::json;
 
 struct WorldSettings {
   bool tls = false;  // wss:// between agent and hub

@@ -193,6 +193,18 @@ class OnOpenLdap : public ::testing::Test {
     set_access_with("to dn.exact=\"" + organisation_.person("u13").dn + "\" attrs=telephoneNumber" + agent() +
                     "=w by * break");
   }
+  void members_elsewhere_writable() {
+    start();
+    const auto dn = "cn=elsewhere," + organisation_.people_base();
+    change(lab::ldif_line("dn", dn) + "objectClass: groupOfNames\ncn: elsewhere\n" +
+           lab::ldif_line("member", organisation_.person("u1").dn));
+    set_access_with("to dn.exact=\"" + dn + "\"" + agent() + "=rscxdw by * break");
+  }
+  void may_act_as_others() {
+    start();
+    change("dn: cn=config\nchangetype: modify\nreplace: olcAuthzPolicy\nolcAuthzPolicy: to\n");
+    change(lab::ldif_line("dn", organisation_.agent_dn()) + "changetype: modify\nadd: authzTo\nauthzTo: dn.regex:.*\n");
+  }
   void size_limit() { start(), set("olcLimits", {"{0}users size=5"}); }
   void read_only() { start(), set("olcReadOnly", {"TRUE"}); }
 
@@ -265,6 +277,9 @@ INSTANTIATE_TEST_SUITE_P(
                 "olcSockbufMaxIncomingAuth"},
         Planted{"NoStandIn", &OnOpenLdap::no_stand_in, Check::last_member, Severity::warning, "agent.last_member"},
         Planted{"OneUserWritable", &OnOpenLdap::one_user_writable, Check::other_rights, Severity::warning},
+        Planted{"MembersElsewhereWritable", &OnOpenLdap::members_elsewhere_writable, Check::other_rights,
+                Severity::warning},
+        Planted{"MayActAsOthers", &OnOpenLdap::may_act_as_others, Check::other_rights, Severity::warning},
         Planted{"SizeLimit", &OnOpenLdap::size_limit, Check::limits, Severity::problem},
         Planted{"ReadOnly", &OnOpenLdap::read_only, Check::member_rights, Severity::problem}),
     [](const auto& one) { return std::string{one.param.name}; });

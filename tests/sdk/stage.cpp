@@ -77,14 +77,14 @@ int main() {
     add_windows(world.folder() + "/hub");
     world.start_hub();
     world.await_agent();
-    const Json place{{"url", world.url()},
-                     {"tlsUrl", world.tls_url()},
-                     {"caFile", world.folder() + "/hub/ca.pem"},
-                     {"operatorTokenFile", world.folder() + "/hub/operator.token"},
-                     {"directory", world.directory()},
-                     {"windows", windows.str()},
-                     {"ldapi", world.slapd().ldapi_url()},
-                     {"program", DIRBRIDGE_PROGRAM}};
+    const dirbridge::Json place{{"url", world.url()},
+                                {"tlsUrl", world.tls_url()},
+                                {"caFile", world.folder() + "/hub/ca.pem"},
+                                {"operatorTokenFile", world.folder() + "/hub/operator.token"},
+                                {"directory", world.directory()},
+                                {"windows", windows.str()},
+                                {"ldapi", world.slapd().ldapi_url()},
+                                {"program", DIRBRIDGE_PROGRAM}};
     std::cout << place.dump() << std::endl;
     while (std::cin.get() != std::char_traits<char>::eof()) {
     }

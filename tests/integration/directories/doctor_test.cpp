@@ -112,6 +112,17 @@ TEST_P(Doctor, FindsAnAccountThatMayDoMoreThanChangeMembers) {
   expect(settings, Check::other_rights, Severity::warning);
 }
 
+TEST_P(Doctor, FindsGroupsOutsideOfTheBasesWhoseMembersTheAccountMayChange) {
+  const auto group = server().make_group("doctor elsewhere", {server().person(7)});
+  auto settings = healthy();
+  // The only base is a branch that holds none of the groups that the account may change.
+  settings.groups.bases = {server().people_base()};
+  const auto seen = test::examine_now(settings);
+  EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "which groups.bases do not hold")) << test::text_of(seen);
+  EXPECT_EQ(test::severity_of(seen, Check::other_rights), Severity::warning) << test::text_of(seen);
+  server().remove_entry(group);
+}
+
 TEST_P(Doctor, FindsAGroupWhoseClassesHaveNoMember) {
   auto settings = healthy();
   const auto dn = "cn=doctor-role," + server().groups_base();
@@ -227,6 +238,14 @@ TEST_P(DoctorOn389, FindsAnAccountThatMaySetPasswords) {
   });
 }
 
+TEST_P(DoctorOn389, FindsAnAccountThatMayActAsOthers) {
+  with_rule(server().people_base(), rule("*", "proxy"), [&] {
+    const auto seen = test::examine_now(healthy());
+    EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "act as others on ")) << test::text_of(seen);
+    EXPECT_EQ(test::severity_of(seen, Check::other_rights), Severity::warning);
+  });
+}
+
 TEST_P(DoctorOn389, SeesReferentialIntegrityAndTheIndexWhereItMayReadTheConfiguration) {
   const auto hidden = test::examine_now(healthy());
   EXPECT_EQ(test::severity_of(hidden, Check::refint), Severity::info) << test::text_of(hidden);
@@ -318,6 +337,22 @@ TEST_P(DoctorOnActiveDirectory, FindsTheRightsThatNoAttributeTells) {
   EXPECT_TRUE(test::has_evidence(after, Check::other_rights, "delete ")) << test::text_of(after);
   server().remove_entry(group);
   server().remove_entry(user);
+}
+
+// The reader's right stays: samba-tool takes none away, and nobody else asks what the reader may.
+TEST_P(DoctorOnActiveDirectory, FindsAnAccountThatMayReplicateTheSecretsOfTheDomain) {
+  auto settings = healthy();
+  settings.directory.bind_dn = server().reader_settings().bind_dn;
+  settings.directory.bind_password_file = server().reader_settings().bind_password_file;
+  const auto before = test::examine_now(settings);
+  EXPECT_FALSE(test::has_evidence(before, Check::other_rights, "replicate the secrets")) << test::text_of(before);
+  const auto identity = std::ranges::find(before.findings, Check::identity, &doctor::Finding::check)->evidence;
+  const auto sid = identity.substr(identity.find("S-1-5"), identity.find(')') - identity.find("S-1-5"));
+  server().paste_command("samba-tool dsacl set --objectdn=\"" + server().suffix() +
+                         "\" --sddl=\"(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;" + sid + ")\"");
+  const auto after = test::examine_now(settings);
+  EXPECT_TRUE(test::has_evidence(after, Check::other_rights, "replicate the secrets of " + server().suffix()))
+      << test::text_of(after);
 }
 
 }  // namespace

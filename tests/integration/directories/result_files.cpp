@@ -1,8 +1,7 @@
 #include "integration/directories/result_files.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "base/text.hpp"
+#include "json/json.hpp"
 
 namespace dirbridge::directories {
 namespace {

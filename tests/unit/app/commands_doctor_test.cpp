@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
 #include "base/text.hpp"
+#include "json/json.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace dirbridge::app {

@@ -118,6 +118,19 @@ TEST(DoctorJudge, ItSaysHowManyWereLookedAt) {
   }
 }
 
+TEST(DoctorJudge, AGroupOutsideOfTheBasesIsTooMuchIfItsMembersMayBeChanged) {
+  OtherRights seen;
+  seen.all_outside = 70;
+  for (const int code : {50, 16}) {
+    seen.outside = {{"cn=elsewhere", "member", {code}}, {"cn=hidden", "member", {50}}};
+    const auto finding = judge_other_rights(ServerKind::openldap, seen);
+    EXPECT_EQ(finding.severity, code == 50 ? Severity::ok : Severity::warning);
+    EXPECT_NE(finding.evidence.find("2 of 70 groups outside of groups.bases"), std::string::npos) << finding.evidence;
+    EXPECT_EQ(finding.evidence.find("cn=elsewhere, which") != std::string::npos, code == 16) << finding.evidence;
+    EXPECT_EQ(finding.evidence.find("cn=hidden"), std::string::npos) << finding.evidence;
+  }
+}
+
 TEST(DoctorJudge, ARefusalForTheLackOfTlsIsNotOneForTheLackOfRights) {
   const auto finding = judge_member_rights(ServerKind::openldap, {{"cn=a", "member", code(13)}}, 1);
   EXPECT_EQ(finding.severity, Severity::problem);

@@ -6,19 +6,17 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <future>
-#include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
 #include "hub/first_start.hpp"
 #include "hub/hub.hpp"
+#include "json/json.hpp"
 #include "ledger/ledger.hpp"
 #include "net/http_client.hpp"
 #include "support/run_until.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace dirbridge::hub {
-
-using Json = nlohmann::json;
 
 class HubApi : public testing::Test {
  protected:

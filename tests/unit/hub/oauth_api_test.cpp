@@ -16,7 +16,7 @@ class OAuthApi : public HubApi {
   }
   std::string assertion(const std::string& client, const std::string& jti) {
     const auto now = to_epoch_ms(system_clock().wall_now()) / 1000;
-    const jose::Json claims{{"iss", client}, {"sub", client}, {"aud", audience}, {"exp", now + 300}, {"jti", jti}};
+    const Json claims{{"iss", client}, {"sub", client}, {"aud", audience}, {"exp", now + 300}, {"jti", jti}};
     return jose::sign(key, jose::default_algorithm(key.type()), "", claims).value();
   }
   // The Host header is the caller's word, so the audience outlives the port.

@@ -19,7 +19,7 @@ class Assertion : public ::testing::Test {
   static ledger::AppKeyRow row(const jose::Jwk& key, std::optional<WallTime> expires = {}) {
     return {key.kid(), key.public_json().dump(), now, expires};
   }
-  static jose::Json claims() {
+  static Json claims() {
     return {{"iss", "0oaApp"},    {"sub", "0oaApp"},          {"aud", endpoint},
             {"iat", now_seconds}, {"exp", now_seconds + 300}, {"jti", to_hex(random_bytes(8))}};
   }
@@ -27,12 +27,12 @@ class Assertion : public ::testing::Test {
     const auto find = [this](const ClientId& id) { return id == app.id ? std::optional{app} : std::nullopt; };
     return check_assertion(token, {{endpoint, "https://public.example/oauth2/v1/token"}, at, client_id}, find, used);
   }
-  Answer<Asserted> check(const jose::Json& json) { return check(signed_by(key, json)); }
-  static std::string signed_by(const jose::Jwk& key, const jose::Json& json) {
+  Answer<Asserted> check(const Json& json) { return check(signed_by(key, json)); }
+  static std::string signed_by(const jose::Jwk& key, const Json& json) {
     return jose::sign(key, jose::default_algorithm(key.type()), "", json).value();
   }
   // The same without a kid, as Go, Java and Python send it unless told.
-  static std::string without_kid(const jose::Jwk& key, const jose::Json& json) {
+  static std::string without_kid(const jose::Jwk& key, const Json& json) {
     return jose::sign(key, jose::default_algorithm(key.type()), "", json, jose::KeyIn::nothing).value();
   }
   void expect_refused(const Answer<Asserted>& answer, const std::string& word) {
@@ -54,10 +54,10 @@ TEST_F(Assertion, AGoodOneNamesItsApp) {
 }
 
 TEST_F(Assertion, EveryAudienceThatIsNotExactlyOursIsRefused) {
-  for (const jose::Json& audience :
-       std::vector<jose::Json>{"http://hub.example:8080/oauth2/v1/token/", "https://hub.example:8080/oauth2/v1/token",
-                               "http://hub.example/oauth2/v1/token", "http://hub.example:8080", "", 7, nullptr,
-                               jose::Json::array(), jose::Json::array({endpoint, "http://other.example"})}) {
+  for (const Json& audience :
+       std::vector<Json>{"http://hub.example:8080/oauth2/v1/token/", "https://hub.example:8080/oauth2/v1/token",
+                         "http://hub.example/oauth2/v1/token", "http://hub.example:8080", "", 7, nullptr, Json::array(),
+                         Json::array({endpoint, "http://other.example"})}) {
     auto json = claims();
     json["aud"] = audience;
     expect_refused(check(json), "must be the endpoint invoked for the request");
@@ -68,12 +68,12 @@ TEST_F(Assertion, EveryAudienceThatIsNotExactlyOursIsRefused) {
   json["aud"] = "https://public.example/oauth2/v1/token";
   EXPECT_TRUE(check(json));
   json = claims();
-  json["aud"] = jose::Json::array({endpoint});
+  json["aud"] = Json::array({endpoint});
   EXPECT_TRUE(check(json));
 }
 
 TEST_F(Assertion, ItLivesAnHourAtMostAndEndsOnTheSecond) {
-  const auto with_exp = [](const jose::Json& exp) {
+  const auto with_exp = [](const Json& exp) {
     auto json = claims();
     json["exp"] = exp;
     return json;
@@ -83,7 +83,7 @@ TEST_F(Assertion, ItLivesAnHourAtMostAndEndsOnTheSecond) {
   expect_refused(check(with_exp(now_seconds + 3661)), "too far into the future");
   expect_refused(check(with_exp(now_seconds)), "expired");
   EXPECT_TRUE(check(with_exp(now_seconds + 1)));
-  for (const jose::Json& exp : std::vector<jose::Json>{"1800000300", nullptr, -1, 1e300})
+  for (const Json& exp : std::vector<Json>{"1800000300", nullptr, -1, 1e300})
     expect_refused(check(with_exp(exp)), "must have an expiration");
 }
 

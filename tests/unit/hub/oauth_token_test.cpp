@@ -25,7 +25,7 @@ TEST(AccessTokens, HoldWhatOktasHold) {
   auto claims = token->claims();
   EXPECT_TRUE(claims["jti"].get<std::string>().starts_with("AT."));
   claims.erase("jti");
-  EXPECT_EQ(claims, jose::Json::parse(R"({"ver":1,"iss":"https://org","aud":"https://org","sub":"0oaA","cid":"0oaA",
+  EXPECT_EQ(claims, Json::parse(R"({"ver":1,"iss":"https://org","aud":"https://org","sub":"0oaA","cid":"0oaA",
     "iat":1800000000,"exp":1800003600,"scp":["okta.groups.read"],"cnf":{"jkt":"thumb"}})"));
 }
 
@@ -47,7 +47,7 @@ TEST(AccessTokens, OfAnotherKeyOrTypeAreNotOurs) {
   EXPECT_FALSE(read_access_token(make_access_token(stranger, "https://org", grant, now), keys, now));
   EXPECT_FALSE(
       read_access_token(make_access_token(stranger.with_kid(signer().kid()), "https://org", grant, now), keys, now));
-  const jose::Json claims{{"cid", "0oaA"}, {"exp", now_seconds + 60}, {"scp", {"okta.groups.read"}}};
+  const Json claims{{"cid", "0oaA"}, {"exp", now_seconds + 60}, {"scp", {"okta.groups.read"}}};
   EXPECT_FALSE(read_access_token(*jose::sign(signer(), jose::Algorithm::rs256, "JWT", claims), keys, now));
 }
 
@@ -72,13 +72,13 @@ TEST(KeyRing, ADamagedFileIsAnError) {
 
 class Proofs : public ::testing::Test {
  protected:
-  static jose::Json claims() {
+  static Json claims() {
     return {{"htm", "POST"},
             {"htu", "http://hub.example:8080/oauth2/v1/token"},
             {"iat", now_seconds},
             {"jti", to_hex(random_bytes(8))}};
   }
-  std::string proof(const jose::Json& json, std::string_view type = "dpop+jwt", jose::KeyIn header = jose::KeyIn::jwk) {
+  std::string proof(const Json& json, std::string_view type = "dpop+jwt", jose::KeyIn header = jose::KeyIn::jwk) {
     return jose::sign(key, jose::Algorithm::es256, type, json, header).value();
   }
   void expect_refused(const std::string& text, const std::string& word, const std::string& access_token = {}) {
@@ -117,7 +117,7 @@ TEST_F(Proofs, TheUrlIsComparedWithoutQueryAndWithoutTheCaseOfTheHost) {
 }
 
 TEST_F(Proofs, EveryPartThatIsWrongIsNamed) {
-  const auto with = [](const char* name, const jose::Json& value) {
+  const auto with = [](const char* name, const Json& value) {
     auto json = claims();
     json[name] = value;
     return json;

@@ -89,10 +89,10 @@ TEST(Frames, EveryExampleIsReadAndWrittenBackUnchanged) {
 TEST(Frames, TheExamplesCoverEveryTypeOfBothDirections) {
   std::set<std::size_t> agent;
   for (const auto& example : example_agent_frames()) agent.insert(parse_agent_frame(example.text)->index());
-  EXPECT_EQ(agent.size(), std::variant_size_v<AgentFrame>);
+  EXPECT_EQ(agent.size(), std::variant_size_v<AnyAgentFrame>);
   std::set<std::size_t> hub;
   for (const auto& example : example_hub_frames()) hub.insert(parse_hub_frame(example.text)->index());
-  EXPECT_EQ(hub.size(), std::variant_size_v<HubFrame>);
+  EXPECT_EQ(hub.size(), std::variant_size_v<AnyHubFrame>);
 }
 
 TEST(Frames, EveryMissingKeyIsNamedUnlessItIsOptional) {

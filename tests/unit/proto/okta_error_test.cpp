@@ -2,13 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
+
+#include "json/json.hpp"
 
 namespace dirbridge::proto {
 namespace {
-
-using Json = nlohmann::json;
 
 TEST(OktaError, TheEnvelopeIsOktas) {
   const auto error = resource_not_found("0oa1", "AppInstance");

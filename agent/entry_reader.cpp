@@ -1,5 +1,6 @@
 #include "agent/entry_reader.hpp"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <optional>
@@ -8,6 +9,7 @@
 #include "agent/whereabouts.hpp"
 #include "base/crypto.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
@@ -33,6 +35,24 @@ proto::ReadResult without_entry(const proto::ReadId& id, proto::ReadStatus statu
 proto::ReadResult failed(const proto::ReadId& id, const Error& error) {
   const auto status = is_final_word(error) ? proto::ReadStatus::refused : proto::ReadStatus::unavailable;
   return without_entry(id, status, error.message(), code_of_server(error));
+}
+
+// "description;lang-de" is exactly that, "description" the attribute itself.
+const ldap::Attribute* asked_for(const ldap::Entry& entry, const std::string& asked) {
+  if (asked.find(';') == std::string::npos) return entry.find(asked);
+  const auto found = std::ranges::find_if(
+      entry.attributes, [&](const ldap::Attribute& one) { return equals_ignore_case(one.name, asked); });
+  return found == entry.attributes.end() ? nullptr : &*found;
+}
+
+// Not of a type above others ("name", "distinguishedName"), for which a server shows all of those, members too.
+void add_under_other_name(ldap::Entry& entry, const std::string& asked, const ldap::Entry& alone) {
+  if (alone.attributes.size() != 1) return;
+  const auto& only = alone.attributes.front();
+  const auto type = std::string_view{only.name}.substr(0, only.name.find(';'));
+  for (const auto* restricted : {"member", "uniqueMember", "memberOf"})
+    if (equals_ignore_case(type, restricted)) return;
+  entry.attributes.push_back({asked, only.values});
 }
 
 using Found = result<std::optional<ldap::Entry>>;
@@ -74,7 +94,17 @@ asio::awaitable<proto::ReadResult> read_entry(std::shared_ptr<ldap::Directory> d
   }
   if (!found) co_return failed(read.read, found.error());
   if (!*found) co_return without_entry(read.read, proto::ReadStatus::gone, "the directory has no such entry");
-  co_return to_read_result(read.read, read.attributes, **found);
+  auto& entry = **found;
+  for (const auto& name : read.attributes) {
+    if (asked_for(entry, name) != nullptr) continue;
+    // An OID, or one of several names ("commonName"): the server answers with its own. Asked alone, it is the only one.
+    request.attributes = {name};
+    request.base = entry.dn;
+    const auto alone = co_await search_base(*directory, request, deadline);
+    if (!alone) co_return failed(read.read, alone.error());
+    if (*alone) add_under_other_name(entry, name, **alone);
+  }
+  co_return to_read_result(read.read, read.attributes, entry);
 }
 
 }  // namespace
@@ -128,7 +158,7 @@ proto::ReadResult to_read_result(const proto::ReadId& id, const std::vector<std:
   answer.status = proto::ReadStatus::found;
   std::size_t bytes = 0;
   for (const auto& name : asked) {
-    const auto* const attribute = entry.find(name.substr(0, name.find(';')));
+    const auto* const attribute = asked_for(entry, name);
     if (attribute == nullptr || attribute->values.empty()) continue;
     proto::ReadAttribute told{name, {}};
     for (const auto& value : attribute->values) {

@@ -108,7 +108,15 @@ net::HttpResponse Api::call(std::string_view method, std::string_view target, co
 }
 
 json Api::get(std::string_view target) { return checked(call("GET", target)); }
-json Api::post(std::string_view target, const json& body) { return checked(call("POST", target, body.dump())); }
+json Api::post(std::string_view target, const json& body) {
+  std::string text;
+  try {
+    text = body.dump();
+  } catch (const json::type_error&) {
+    throw CommandFailure(exit_usage, "an argument is not UTF-8, and the hub takes nothing else");
+  }
+  return checked(call("POST", target, std::move(text)));
+}
 void Api::remove(std::string_view target) { checked(call("DELETE", target)); }
 
 std::vector<json> Api::list(std::string_view target, std::size_t limit) {

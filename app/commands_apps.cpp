@@ -1,7 +1,9 @@
 // app create|list|rotate-key|revoke: OAuth service apps. Key pairs are made here: the hub never sees a private half.
 #include <algorithm>
+#include <optional>
 
 #include "app/commands.hpp"
+#include "app/key_files.hpp"
 #include "base/text.hpp"
 #include "jose/jwk.hpp"
 
@@ -26,13 +28,6 @@ void hand_over(const jose::Jwk& key, const json& app, const Invocation& invocati
     return;
   }
   if (!invocation.out_file.empty()) {
-    for (const auto& [file, secret] : {std::pair{invocation.out_file, key.private_json().reveal() + "\n"},
-                                       std::pair{invocation.out_file + ".pem", key.private_pem().reveal()}}) {
-      if (const auto written = write_file(file, secret, 0600); !written)
-        throw CommandFailure(exit_refused, "the hub has the public key, but the private one cannot be written down: " +
-                                               written.error().message() + "; dirbridge app rotate-key " + id +
-                                               " makes another");
-    }
     if (console.json) {
       json shown = app;
       shown["kid"] = key.kid();
@@ -90,16 +85,23 @@ int run_app_command(const Invocation& invocation, Api& api, const Console& conso
     return exit_done;
   }
   const auto key = make_key(invocation);
+  const bool is_new = invocation.command == Command::app_create;
+  // A rotation replaces the files of the key that ends.
+  std::optional<KeyFiles> files;
+  if (!invocation.out_file.empty()) files.emplace(invocation.out_file, key, !is_new);
   json app;
-  if (invocation.command == Command::app_create) {
-    app = api.post("/_dirbridge/v1/apps", {{"name", invocation.name},
-                                           {"scopes", invocation.scopes},
-                                           {"dpop", invocation.dpop},
-                                           {"key", key.public_json()}});
-  } else {
-    app = api.post(target + "/keys",
-                   {{"key", key.public_json()}, {"keep_old_ms", invocation.keep_old ? keep_old_ms : 0}});
+  try {
+    app = is_new ? api.post("/_dirbridge/v1/apps", {{"name", invocation.name},
+                                                    {"scopes", invocation.scopes},
+                                                    {"dpop", invocation.dpop},
+                                                    {"key", key.public_json()}})
+                 : api.post(target + "/keys",
+                            {{"key", key.public_json()}, {"keep_old_ms", invocation.keep_old ? keep_old_ms : 0}});
+  } catch (const CommandFailure& failure) {
+    if (failure.code == exit_refused || !files) throw;
+    throw CommandFailure(failure.code, std::string{failure.what()} + "; " + files->leave());
   }
+  if (files) files->keep();
   hand_over(key, app, invocation, console);
   return exit_done;
 }

@@ -1,5 +1,6 @@
 #include "app/program.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <iostream>
 
@@ -69,7 +70,12 @@ int run_program(const std::vector<std::string>& arguments) {
     return answered->exit_code;
   }
   try {
-    return run(std::get<Invocation>(parsed));
+    const int code = run(std::get<Invocation>(parsed));
+    std::cout.flush();
+    if (std::cout || code != exit_done) return code;
+    // Who went away before the end (`dirbridge jobs | head`) has what he wanted.
+    if (errno != EPIPE) std::cerr << "dirbridge: standard output could not be written: what it was to say is lost\n";
+    return exit_refused;
   } catch (const CommandFailure& failure) {
     print_lines(std::cerr, "dirbridge: ", failure.what());
     return failure.code;

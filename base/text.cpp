@@ -129,8 +129,10 @@ result<void> write_file(const std::string& path, std::string_view text, unsigned
   }
   ok = ok && ::fsync(fd) == 0;
   ok = ::close(fd) == 0 && ok;
-  if (!ok || ::rename(sibling.c_str(), path.c_str()) != 0) return os_error("cannot write " + path);
-  return {};
+  if (ok && ::rename(sibling.c_str(), path.c_str()) == 0) return {};
+  const auto why = os_error("cannot write " + path);
+  ::unlink(sibling.c_str());  // it may hold a secret
+  return why;
 }
 
 }  // namespace dirbridge

@@ -74,8 +74,9 @@ std::optional<proto::OktaError> read_times(const net::HttpRequest& request, Wall
     if (!time) return invalid(name, "must be a time like 2026-11-23T18:44:38.000Z");
     *into = *time;
   }
-  // Whoever comes back to a place, however late, misses nothing.
-  if (!since && query.range.cursor == 0) query.range.since = query.range.until - default_span;
+  // Whoever comes back to a place to poll, however late, misses nothing. Backwards there is an end.
+  if (!since && (query.range.cursor == 0 || query.range.newest_first))
+    query.range.since = query.range.until - default_span;
   if (since && until && query.range.since > query.range.until) return invalid("since", "is after until");
   query.polling = !until && !query.range.newest_first;
   // What is appended while the answer is made belongs to it.

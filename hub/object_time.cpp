@@ -6,6 +6,9 @@ namespace dirbridge::hub {
 
 std::optional<WallTime> from_iso8601(std::string_view text) {
   const std::string copy{text};
+  // sscanf would pass over blanks before a number, and take a sign.
+  constexpr std::size_t without_zone = 19;
+  if (copy.substr(0, without_zone).find_first_of(" \t\n\v\f\r+") != std::string::npos) return std::nullopt;
   int year = 0, hour = 0, minute = 0, second = 0, used = 0;
   unsigned month = 0, day = 0;
   if (std::sscanf(copy.c_str(), "%4d-%2u-%2u%n", &year, &month, &day, &used) != 3 || used != 10) return std::nullopt;

@@ -38,10 +38,10 @@ asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
   const auto asked = *body;
   auto answer = co_await parts.memberships.modify(call.principal, directory, std::move(*body), call.id,
                                                   call.arrived + parts.settings.request_timeout);
+  if (answer.error) answer.error = in_profile(*answer.error, parts.settings.contract);
   log_event(parts.store, membership_facts(of_request(call.request, call.id, call.principal), directory, asked,
                                           answer.job, answer.error ? &*answer.error : nullptr));
-  net::HttpResponse response =
-      answer.error ? to_response(in_profile(*answer.error, parts.settings.contract)) : net::HttpResponse{};
+  net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
   co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)
 }

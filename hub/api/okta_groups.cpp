@@ -61,6 +61,16 @@ proto::OktaError refusal_of(Parts& parts, const Error& error, const GroupId& id,
                                   {"name: An object with this field already exists in the current organization"});
 }
 
+bool is_listed(Parts& parts, const GroupId& group, const UserId& user) {
+  // In the order of the users' ids: the page that begins right before this one.
+  auto before = user.str();
+  if (before.empty()) return false;
+  before.back() = static_cast<char>(before.back() - 1);
+  before += "\x7f";
+  const auto rows = parts.store.views().members(group, {before, 1});
+  return !rows.empty() && rows.front().key == user.str();
+}
+
 asio::awaitable<net::HttpResponse> write(Parts& parts, Call& call, ledger::Body body, GroupId id, bool is_new) {
   std::vector<ledger::Body> bodies;
   bodies.push_back(std::move(body));
@@ -103,7 +113,9 @@ asio::awaitable<net::HttpResponse> set_member(Parts& parts, Call& call, bool is_
   const auto group = own_group(parts, call);
   if (!group) co_return to_response(group.error());
   const UserId user{call.path.at("user")};
-  const auto person = parts.store.views().user(user);
+  auto person = parts.store.views().user(user);
+  // Whoever an import took away may still be a member, and can be taken out.
+  if (!person && !is_member && is_listed(parts, group->id, user)) person = ledger::UserRow{.id = user};
   if (!person) co_return to_response(proto::resource_not_found(user.str(), "User"));
   std::vector<ledger::Body> bodies;
   bodies.emplace_back(ledger::OktaMembershipChanged{group->id, user, is_member});

@@ -1,4 +1,6 @@
 // /_dirbridge/v1/apps: OAuth service apps. Their private keys are made by the caller and never come here.
+#include <algorithm>
+
 #include "hub/api/api.hpp"
 #include "hub/http/service.hpp"
 #include "hub/oauth/scopes.hpp"
@@ -7,7 +9,6 @@
 namespace dirbridge::hub::api {
 namespace {
 
-constexpr std::size_t max_name_bytes = 256;
 constexpr milliseconds max_overlap{30 * 86'400'000LL};  // of the keys before a new one
 
 Json app_json(const ledger::AppRow& app, WallTime now) {
@@ -42,18 +43,18 @@ void read_key(const Json& body, Wanted& wanted) {
 }
 
 void read_app(const Json& body, Wanted& wanted) {
-  const auto name = body.value("name", Json());
-  if (name.is_string()) wanted.name = name.get<std::string>();
-  if (wanted.name.empty() || wanted.name.size() > max_name_bytes)
-    wanted.problems.push_back("name: a text of 1 to 256 characters is needed");
+  if (auto name = name_of(body))
+    wanted.name = std::move(*name);
+  else
+    wanted.problems.insert(wanted.problems.end(), name.error().causes.begin(), name.error().causes.end());
   const auto scopes = body.value("scopes", Json());
   if (!scopes.is_array() || scopes.empty() || scopes.size() > 64)
     return wanted.problems.push_back("scopes: a list of at least one scope is needed");
   for (const auto& one : scopes) {
-    if (one.is_string() && oauth::is_known_scope(one.get_ref<const std::string&>()))
-      wanted.scopes.push_back(one);
-    else
+    if (!one.is_string() || !oauth::is_known_scope(one.get_ref<const std::string&>()))
       wanted.problems.push_back("scopes: " + one.dump(-1, ' ', true) + " is not a scope of service apps");
+    else if (std::ranges::find(wanted.scopes, one.get_ref<const std::string&>()) == wanted.scopes.end())
+      wanted.scopes.push_back(one);
   }
   const auto dpop = body.value("dpop", Json(false));
   if (!dpop.is_boolean()) return wanted.problems.push_back("dpop: true or false is needed");

@@ -11,8 +11,9 @@
 namespace dirbridge::hub::api {
 namespace {
 
-// RFC 4519 2.17; MS-ADA2 memberOf. Whole lists of members, which no profile has room for.
-constexpr std::array<std::string_view, 4> restricted = {"member", "2.5.4.31", "memberOf", "1.2.840.113556.1.2.102"};
+// RFC 4519 2.17 and 2.40; MS-ADA2 memberOf. Whole lists of members, which no profile has room for.
+constexpr std::array<std::string_view, 6> restricted = {
+    "member", "2.5.4.31", "memberOf", "1.2.840.113556.1.2.102", "uniqueMember", "2.5.4.50"};
 
 std::string problem_of(const nlohmann::json& value, std::string_view members) {
   const auto* const name = value.get_ptr<const std::string*>();

@@ -1,6 +1,7 @@
 #include "hub/http/service.hpp"
 
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "hub/http/content.hpp"
 #include "hub/http/strict_transport.hpp"
 
@@ -23,6 +24,11 @@ std::string_view strict_transport(const net::HttpRequest& request) {
 
 // The address without the port: a client that was not recognised by a token.
 std::string address_of(const std::string& peer) { return peer.substr(0, peer.rfind(':')); }
+
+// Of Okta's paths: discovery, and what clients of an authorization server ask it with credentials of their own.
+bool is_public(std::string_view okta_path) {
+  return okta_path.starts_with("/.well-known/") || okta_path.starts_with("/oauth2/");
+}
 
 proto::OktaError not_served(const std::string& method, const std::string& path) {
   return proto::not_implemented(method + " " + path + " is a part of Okta's API that this hub does not serve.");
@@ -60,13 +66,14 @@ asio::awaitable<net::HttpResponse> HttpService::handle(net::HttpRequest request)
     log::error("http.failed", {{"request", call.id}, {"reason", problem.what()}});
     response = to_response(proto::internal_error());
   }
+  if (!about.rate && is_over_limit(call, address_of(call.request.peer), about))
+    response = to_response(proto::too_many_requests());
   const auto took = std::chrono::duration_cast<milliseconds>(clock_.now() - call.arrived);
   log::info("http", {{"request", call.id},
                      {"op", call.request.method + " " + std::string{call.request.path()}},
                      {"status", response.status},
                      {"ms", took.count()},
                      {"peer", call.request.peer}});
-  if (!about.rate) is_over_limit(call, address_of(call.request.peer), about);
   co_return finish(std::move(response), std::move(about));
 }
 
@@ -80,6 +87,11 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) 
   if (match.kind == Router::Match::Kind::no_method && match.is_open) {
     if (is_over_limit(call, address_of(call.request.peer), about)) co_return to_response(proto::too_many_requests());
     co_return wrong_method(match.allow);
+  }
+  // Where Okta's clients come without a token they are answered without one.
+  if (match.kind == Router::Match::Kind::not_served && is_public(match.okta_path)) {
+    if (is_over_limit(call, address_of(call.request.peer), about)) co_return to_response(proto::too_many_requests());
+    co_return to_response(not_served(call.request.method, match.okta_path));
   }
   // Without a token nobody learns which paths exist.
   auto principal = access_.authenticate(call.request);
@@ -106,7 +118,9 @@ asio::awaitable<net::HttpResponse> HttpService::route(Call& call, About& about) 
 }
 
 bool HttpService::is_over_limit(const Call& call, std::string_view who, About& about) {
-  const auto bucket = bucket_of(call.request.path());
+  // As the router reads it: an encoded letter is no way around a limit.
+  const auto path = percent_decode(call.request.path());
+  const auto bucket = bucket_of(path ? std::string_view{*path} : call.request.path());
   about.rate = rates_.count(who, bucket, clock_.wall_now());
   return about.rate->over && settings_.rates.enforce && bucket != Bucket::own;
 }

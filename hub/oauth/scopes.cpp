@@ -7,7 +7,77 @@
 
 namespace dirbridge::hub::oauth {
 
-bool is_known_scope(std::string_view scope) { return std::ranges::find(known_scopes, scope) != known_scopes.end(); }
+namespace {
+
+// Each may be read and managed.
+constexpr std::string_view areas[] = {"agentPools",
+                                      "apiTokens",
+                                      "appGrants",
+                                      "apps",
+                                      "authenticators",
+                                      "authorizationServers",
+                                      "behaviors",
+                                      "brands",
+                                      "captchas",
+                                      "certificateAuthorities",
+                                      "clients",
+                                      "deviceAssurance",
+                                      "deviceIntegrations",
+                                      "devices",
+                                      "directories.groups",
+                                      "domains",
+                                      "emailDomains",
+                                      "emailServers",
+                                      "eventHooks",
+                                      "factors",
+                                      "features",
+                                      "governance.accessCertifications",
+                                      "governance.accessRequests",
+                                      "governance.entitlements",
+                                      "groups",
+                                      "identitySources",
+                                      "idps",
+                                      "inlineHooks",
+                                      "linkedObjects",
+                                      "logStreams",
+                                      "manifests",
+                                      "networkZones",
+                                      "oauthIntegrations",
+                                      "orgs",
+                                      "policies",
+                                      "principalRateLimits",
+                                      "profileMappings",
+                                      "pushProviders",
+                                      "rateLimits",
+                                      "realmAssignments",
+                                      "realms",
+                                      "riskEvents",
+                                      "riskProviders",
+                                      "roles",
+                                      "schemas",
+                                      "securityEventsProviders",
+                                      "sessions",
+                                      "templates",
+                                      "threatInsights",
+                                      "trustedOrigins",
+                                      "uischemas",
+                                      "userTypes",
+                                      "users"};
+constexpr std::string_view others[] = {"okta.clients.register",      "okta.events.read",     "okta.logs.read",
+                                       "okta.reports.read",          "okta.users.read.self", "okta.users.manage.self",
+                                       "okta.universalLogout.manage"};
+
+}  // namespace
+
+bool is_known_scope(std::string_view scope) {
+  if (std::ranges::find(others, scope) != std::end(others)) return true;
+  constexpr std::string_view okta = "okta.";
+  const auto last = scope.rfind('.');
+  if (!scope.starts_with(okta) || last == std::string_view::npos || last < okta.size()) return false;
+  const auto verb = scope.substr(last + 1);
+  if (verb != "read" && verb != "manage") return false;
+  return std::ranges::find(areas, scope.substr(okta.size(), last - okta.size())) != std::end(areas);
+}
 
 bool covers(std::string_view held, std::string_view wanted) {
   if (held == wanted) return true;

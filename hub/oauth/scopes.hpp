@@ -1,6 +1,5 @@
-// The scopes a service app can be granted: those of the operations that the hub serves. Pure.
+// The scopes a service app can be granted: Okta's. Those of what the hub does not serve open nothing here. Pure.
 #pragma once
-#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,18 +8,7 @@
 
 namespace dirbridge::hub::oauth {
 
-inline constexpr std::array<std::string_view, 12> known_scopes{"okta.agentPools.read",
-                                                               "okta.apps.manage",
-                                                               "okta.apps.read",
-                                                               "okta.directories.groups.manage",
-                                                               "okta.directories.groups.read",
-                                                               "okta.eventHooks.manage",
-                                                               "okta.eventHooks.read",
-                                                               "okta.groups.manage",
-                                                               "okta.groups.read",
-                                                               "okta.logs.read",
-                                                               "okta.users.manage",
-                                                               "okta.users.read"};
+// One of those that Okta documents (developer.okta.com/docs/api/oauth2): a misspelled one is refused.
 bool is_known_scope(std::string_view scope);
 
 // True if one who holds `held` may do what needs `wanted`: manage includes read.

@@ -60,6 +60,23 @@ TEST_F(Queries, AQueryIs202WithAResultIdAndItsResultHoldsWhatTheDirectoryHolds) 
   EXPECT_EQ(world.call("GET", query_path(world.group("sales")) + "/" + id).status, 404);
 }
 
+TEST_F(Queries, AnAttributeIsAskedForByAnyOfItsNamesAndWithoutItsOptions) {
+  const auto dn = world.call("GET", "/api/v1/groups/" + group).json()["profile"]["dn"].get<std::string>();
+  const auto changed = world.tools().modify("dn: " + dn +
+                                            "\nchangetype: modify\nadd: description;lang-de\n"
+                                            "description;lang-de: hallo\n-\nreplace: description\n"
+                                            "description: hello\n");
+  ASSERT_TRUE(changed) << changed.error().message();
+  const auto asked = submit({"commonName", "2.5.4.3", "description", "description;lang-de", "distinguishedName"});
+  ASSERT_EQ(asked.status, 202) << asked.body;
+  const auto answer = fetch(asked.json()["resultId"].get<std::string>());
+  EXPECT_EQ(answer.json()["profile"], (Json{{"commonName", "engineering"},
+                                            {"2.5.4.3", "engineering"},
+                                            {"description", "hello"},
+                                            {"description;lang-de", "hallo"}}))
+      << answer.body;
+}
+
 TEST_F(Queries, AFrozenDirectoryIs202UntilTheTimeIsUpAndThen504) {
   world.slapd().freeze();
   const auto asked = submit({"cn"});

@@ -1,6 +1,7 @@
 // app create and rotate-key: what the hub is sent, and what the operator is shown.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <sstream>
 
@@ -17,9 +18,11 @@ class OneAppHub final : public Http {
  public:
   result<net::HttpResponse> send(net::HttpRequest request, milliseconds) override {
     sent.push_back(request);
-    return net::HttpResponse{200, {}, answer};
+    if (status == 0) return Error{errc::timed_out, "no answer"};
+    return net::HttpResponse{status, {}, answer};
   }
   std::string answer = R"({"client_id":"0oaApp","name":"ci","scopes":["okta.groups.read"],"keys":[]})";
+  int status = 200;  // 0: there is no answer
   std::vector<net::HttpRequest> sent;
 };
 
@@ -100,6 +103,56 @@ TEST_F(AppCommands, OutWritesTheKeyAndShowsNothingOfItAsJsonEither) {
   EXPECT_EQ(json::parse(out.str()).at("client_id"), "0oaApp");
   EXPECT_EQ(out.str().find("PRIVATE"), std::string::npos) << out.str();
   EXPECT_EQ(out.str().find("\"d\""), std::string::npos) << out.str();
+}
+
+class KeyFile : public AppCommands {
+ protected:
+  KeyFile() { invocation.name = "0oaApp", invocation.out_file = folder.path() + "/key.json"; }
+  std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& one : std::filesystem::directory_iterator{folder.path()}) names.push_back(one.path().filename());
+    std::ranges::sort(names);
+    return names;
+  }
+  std::string refusal(Command command) {
+    try {
+      run(command, invocation);
+    } catch (const CommandFailure& failure) {
+      return failure.what();
+    }
+    return "";
+  }
+  const tests::TemporaryFolder folder;
+  Invocation invocation;
+};
+
+TEST_F(KeyFile, ThatCannotBeWrittenIsSaidBeforeTheHubHearsOfTheKey) {
+  std::filesystem::create_directory(folder.path() + "/key.json.pem");
+  EXPECT_NE(refusal(Command::app_create).find("key.json.pem"), std::string::npos);
+  EXPECT_NE(refusal(Command::app_rotate_key).find("key.json.pem"), std::string::npos);
+  EXPECT_EQ(files(), std::vector<std::string>{"key.json.pem"});
+  invocation.out_file = folder.path() + "/nowhere/key.json";
+  EXPECT_NE(refusal(Command::app_rotate_key).find("Nothing was done"), std::string::npos);
+  EXPECT_TRUE(hub.sent.empty());
+}
+
+TEST_F(KeyFile, OfAnotherAppIsNotReplacedAndThatOfARotatedKeyIs) {
+  EXPECT_EQ(run(Command::app_create, invocation), exit_done);
+  const auto first = *read_file(invocation.out_file);
+  EXPECT_NE(refusal(Command::app_create).find("is there already"), std::string::npos);
+  EXPECT_EQ(*read_file(invocation.out_file), first);
+  EXPECT_EQ(run(Command::app_rotate_key, invocation), exit_done);
+  EXPECT_NE(*read_file(invocation.out_file), first);
+  EXPECT_EQ(files(), (std::vector<std::string>{"key.json", "key.json.pem"}));
+}
+
+TEST_F(KeyFile, IsGoneIfTheHubRefusesTheKeyAndStaysIfItDoesNotAnswer) {
+  hub.status = 400;
+  EXPECT_NE(refusal(Command::app_create), "");
+  EXPECT_TRUE(files().empty());
+  hub.status = 0;
+  EXPECT_NE(refusal(Command::app_create).find("key.json.unconfirmed"), std::string::npos);
+  EXPECT_EQ(files(), (std::vector<std::string>{"key.json.pem.unconfirmed", "key.json.unconfirmed"}));
 }
 
 }  // namespace

@@ -13,6 +13,13 @@ TEST_F(HubApi, AnOktaPathThatIsNotServedIs501WithASentenceAndAnyOther404) {
   EXPECT_EQ(official.status, 501);
   EXPECT_EQ(official.code, "E0000052");
   EXPECT_EQ(official.causes, "GET /api/v1/policies is a part of Okta's API that this hub does not serve.\n");
+  // Those that clients ask without a management token, and only those.
+  const net::Headers nobody{{"Authorization", "SSWS wrong"}};
+  for (const auto& [method, path] : {std::pair{"GET", "/.well-known/oauth-authorization-server"},
+                                     {"POST", "/oauth2/v1/revoke"},
+                                     {"POST", "/oauth2/v1/introspect"}})
+    EXPECT_EQ(refusal(call(method, path, {}, nobody)).status, 501) << path;
+  EXPECT_EQ(refusal(call("GET", "/api/v1/policies", {}, nobody)).status, 401);
   const auto other = refusal(call("GET", "/api/v1/polices"));
   EXPECT_EQ(other.status, 404);
   EXPECT_EQ(other.code, "E0000008");

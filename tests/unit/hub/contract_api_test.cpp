@@ -38,12 +38,38 @@ TEST_F(SwitchedApi, InTheProductProfileNoConnectedAgentIs504E0000241) {
   const auto refused = refusal(call("POST", modify, change(staff)));
   EXPECT_EQ(refused.status, 504);
   EXPECT_EQ(refused.code, "E0000241");
+  EXPECT_EQ(failures_logged(), "FAILURE E0000241");
 }
 
 TEST_F(SwitchedApi, AGroupOfAnotherDirectoryCanBeSaidNotToExist) {
   const auto refused = refusal(call("POST", "/api/v1/directories/0oaElseElseElseElse1/groups/modify", change(staff)));
   EXPECT_EQ(refused.status, 404);
   EXPECT_EQ(refused.code, "E0000007");
+}
+
+HubSettings counting() {
+  HubSettings settings;
+  settings.rates.enforce = true;
+  settings.rates.limit = 5;
+  return settings;
+}
+
+class LimitedApi : public HubApi {
+ protected:
+  LimitedApi() : HubApi(furnish, counting()) {}
+};
+
+TEST_F(LimitedApi, AnEncodedLetterInThePathIsNoWayAroundALimit) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(call("GET", "/api/v1/groups").status, 200);
+  EXPECT_EQ(call("GET", "/api/v1/groups").status, 429);
+  EXPECT_EQ(call("GET", "/api/v1/%67roups").status, 429);
+}
+
+TEST_F(LimitedApi, WhoHasNoGoodTokenIsLimitedByAddress) {
+  const net::Headers wrong{{"Authorization", "SSWS wrong"}};
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(call("GET", "/api/v1/groups", {}, wrong).status, 401);
+  EXPECT_EQ(refusal(call("GET", "/api/v1/groups", {}, wrong)).code, "E0000047");
+  EXPECT_EQ(call("GET", "/api/v1/groups").status, 200);
 }
 
 class StrictApi : public HubApi {

@@ -22,6 +22,13 @@ std::string code_of(const std::string& query) {
   return read_ ? "none" : read_.error().code;
 }
 
+TEST(LogQuery, PagesBackwardsEndWhereTheirFirstOneEnds) {
+  const LogQuery first = good("sortOrder=DESCENDING&until=2023-11-14T22:13:20Z");
+  const LogQuery next = good("sortOrder=DESCENDING&until=2023-11-14T22:13:20Z&after=" + first.cursor(4711));
+  EXPECT_EQ(next.range.since, first.range.since);
+  EXPECT_EQ(next.range.since, now - std::chrono::hours{7 * 24});
+}
+
 TEST(LogQuery, AsksForTheLastSevenDaysOldestFirstAndPollsUnlessItIsBounded) {
   const auto query = good("");
   EXPECT_EQ(query.range.since, now - std::chrono::hours{7 * 24});
@@ -86,6 +93,8 @@ TEST(LogQuery, AnEventAnswersIfTheFilterHoldsAndEveryKeywordOccurs) {
 
 TEST(Iso8601, IsReadWithAndWithoutFractionAndOffset) {
   EXPECT_EQ(from_iso8601("2023-11-14T22:13:20Z"), now);
+  for (const auto* odd : {"2023-11-14T 2:13:20Z", "2023-11- 4", " 023-11-14", "2023-11-14T22:13:+2Z"})
+    EXPECT_FALSE(from_iso8601(odd)) << odd;
   EXPECT_EQ(from_iso8601("2023-11-14T22:13:20.120Z"), now + milliseconds{120});
   EXPECT_EQ(from_iso8601("2023-11-14T22:13:20.1234567Z"), now + milliseconds{123});
   EXPECT_EQ(from_iso8601("2023-11-15T00:13:20+02:00"), now);

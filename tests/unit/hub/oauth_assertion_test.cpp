@@ -228,6 +228,13 @@ TEST(Scopes, WhatWasGrantedOfWhatWasAskedIsIssued) {
   EXPECT_EQ(scopes_to_issue("  ", granted).error().description, "No scopes were requested.");
   EXPECT_EQ(scopes_to_issue("okta.groups.read openid", granted).error().error, "invalid_scope");
   EXPECT_EQ(scopes_to_issue("dirbridge.operator", granted).error().error, "invalid_scope");
+  // One of Okta's that was not granted is left out, one that is none refused.
+  EXPECT_EQ(*scopes_to_issue("okta.groups.read okta.policies.read", granted),
+            std::vector<std::string>{"okta.groups.read"});
+  for (const auto* none : {"okta.group.read", "okta.groups.write", "okta.read", "okta.", "okta..read", "groups.read"})
+    EXPECT_FALSE(is_known_scope(none)) << none;
+  for (const auto* one : {"okta.logs.read", "okta.directories.groups.manage", "okta.users.read.self"})
+    EXPECT_TRUE(is_known_scope(one)) << one;
   EXPECT_EQ(scopes_to_issue("okta.logs.read", granted).error().error, "consent_required");
 }
 

@@ -63,6 +63,27 @@ TEST_F(OktaGroupsApi, MembersAreSetAndUnsetAndDoingItTwiceIsTheSame) {
   EXPECT_EQ(refusal(call("PUT", at(id) + "/users/00uNobody")).status, 404);
 }
 
+TEST_F(OktaGroupsApi, AMemberWhomAnImportTookAwayIsCountedNoMoreAndCanBeTakenOut) {
+  const auto id = make("Own");
+  const auto member = at(id) + "/users/" + ada;
+  EXPECT_EQ(call("PUT", member).status, 204);
+  stop();
+  hub_.reset();
+  {
+    const auto ledger = ledger::open_sqlite_ledger({.path = settings_.data_dir + "/ledger.sqlite"}).value();
+    const ImportId import{"impTwoTwoTwoTwoTwo02"};
+    append(*ledger, DirectoryId{"0oaCorpCorpCorpCorp1"},
+           {ledger::ImportStarted{import, AgentId{"a53"}, ""}, ledger::ImportStaged{import, {}, {}},
+            ledger::ImportApplied{import, 0, 0}});
+  }
+  start();
+  EXPECT_TRUE(get(at(id) + "/users").empty());
+  EXPECT_EQ(get("/api/v1/groups?search=id%20eq%20%22" + id + "%22&expand=stats")[0]["_embedded"]["stats"]["usersCount"],
+            0);
+  EXPECT_EQ(call("DELETE", member).status, 204);
+  EXPECT_EQ(call("DELETE", member).status, 404) << "nobody, and no member";
+}
+
 TEST_F(OktaGroupsApi, EachChangeOfAMembershipIsOneEventAndOneThatChangesNothingIsNone) {
   const auto id = make("Own");
   const auto member = at(id) + "/users/" + ada;

@@ -29,10 +29,14 @@ const DirectoryRules& rules_of(ServerKind kind) {
   return generic;
 }
 
+const ldap::Dn& LastMember::placeholder() {
+  static const ldap::Dn name = ldap::Dn::parse(placeholder_name).value();
+  return name;
+}
+
 result<LastMember> LastMember::parse(const std::string& text) {
   if (equals_ignore_case(text, "refuse")) return LastMember{};
-  if (equals_ignore_case(text, "placeholder"))
-    return LastMember{Policy::placeholder, ldap::Dn::parse(placeholder_name).value()};
+  if (equals_ignore_case(text, "placeholder")) return LastMember{Policy::placeholder, placeholder()};
   auto name = ldap::Dn::parse(text);
   if (!name) return Error{errc::configuration, "must be refuse, placeholder or a DN: " + name.error().message()};
   name->keep_letters();  // as an import leaves it out: its composed twin is somebody else

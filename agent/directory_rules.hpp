@@ -41,7 +41,8 @@ struct LastMember {
     entry,        // likewise, a configured entry
   };
   Policy policy = Policy::refuse;
-  ldap::Dn stand_in;  // of placeholder and entry
+  ldap::Dn stand_in;                     // of placeholder and entry
+  static const ldap::Dn& placeholder();  // whatever the policy is, it is nobody
   // "refuse", "placeholder", or the DN of an entry, which keeps its letters. errc::configuration.
   static result<LastMember> parse(const std::string& text);
 };

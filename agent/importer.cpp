@@ -4,6 +4,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 
+#include "agent/directory_rules.hpp"
 #include "agent/domain_reader.hpp"
 #include "agent/import_map.hpp"
 #include "base/log.hpp"
@@ -124,8 +125,11 @@ struct Importer::Impl : std::enable_shared_from_this<Impl> {
   }
 
   bool is_stand_in(std::string_view key, ldap::ServerKind kind) const {
-    const auto& name = settings.stand_in;
-    return !name.empty() && key == (ldap::compares_bytes(kind) ? name.key_as_spelled() : name.canonical());
+    const auto is = [&](const ldap::Dn& name) {
+      return !name.empty() && key == (ldap::compares_bytes(kind) ? name.key_as_spelled() : name.canonical());
+    };
+    // The placeholder may be left from another policy.
+    return is(settings.stand_in) || is(LastMember::placeholder());
   }
 
   // It cannot be imported. A name or id that cannot be held is no reason to import nothing; everything else is.

@@ -73,8 +73,11 @@ Finding explain_refusal(Action action, const ldap::Result& result, std::size_t v
       return retryable(result,
                        "The directory is unwilling to change this group now: is its database or the server read-only?");
     case no_rights:
-      return refused(result, "The agent's account may not write " + name +
-                                 " of this group: grant it write access to that attribute.");
+      return refused(result, values == 1 ? "The agent's account may not write " + name +
+                                               " of this group: grant it write access to that attribute."
+                                         : "The agent's account may not write " + name +
+                                               " of this group, or not one of these " + std::to_string(values) +
+                                               " values: grant it write access to that attribute.");
     case no_such_object:
       return refused(result,
                      one_of(values) + " names no entry of the directory: import again and use a user that exists.");

@@ -6,13 +6,23 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 
+#include "base/text.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/server_kind.hpp"
 #include "net/deadline.hpp"
 
 namespace dirbridge::agent {
 namespace {
+
+// The part of a name in Active Directory that is the domain's: "DC=corp,DC=org". Empty: it has none.
+std::string domain_of(const std::string& dn) {
+  const auto lower = to_lower(dn);
+  for (auto at = lower.find(",dc="); at != std::string::npos; at = lower.find(",dc=", at + 1))
+    if (at == 0 || lower[at - 1] != '\\') return dn.substr(at + 1);
+  return {};
+}
 
 // As many as slapd answers without waiting for us; far below the window of the connection.
 constexpr std::size_t searches_at_once = 32;
@@ -160,7 +170,33 @@ class Looking : public std::enable_shared_from_this<Looking> {
     if (!group)
       fail(group.error());
     else if (*group)
-      primary_token_ = (*group)->first("primaryGroupToken");
+      co_await find_primary_tokens(**group);
+  }
+
+  // Of the group, and of those below it: memberOf and its chain leave out whoever is in one of them by primaryGroupID.
+  asio::awaitable<void> find_primary_tokens(const ldap::Entry& group) {
+    primary_token_ = group.first("primaryGroupToken");
+    const auto domain = domain_of(group.dn);
+    if (domain.empty()) co_return;
+    ldap::EntrySink sink = [this](ldap::Entry entry) -> asio::awaitable<void> {
+      tokens_below_.insert(entry.first("primaryGroupToken"));
+      co_return;
+    };
+    ldap::SearchRequest search{
+        domain, ldap::Scope::subtree, "(&(objectClass=group)" + in_chain() + ")", {"primaryGroupToken"}};
+    const auto left = std::chrono::ceil<milliseconds>(request_.deadline - std::chrono::steady_clock::now());
+    auto searching = directory_->search(std::move(search), std::move(sink), std::max(left, milliseconds{1}));
+    const auto found = co_await net::with_deadline(std::move(searching), request_.deadline);
+    if (!found)
+      fail({errc::timed_out, "the groups below the group could not be read in time"});
+    else if (!*found)
+      fail(found->error());
+  }
+
+  // 1.2.840.113556.1.4.1941, matching rule in chain: a member of a member (MS-ADTS 3.1.1.3.4.4.3).
+  std::string in_chain() const {
+    return "(memberOf:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(ldap::wire_name(request_.group, kind_)) +
+           ")";
   }
 
   asio::awaitable<void> look_at(Question question) {
@@ -172,22 +208,23 @@ class Looking : public std::enable_shared_from_this<Looking> {
       if (!failure_ && question.value >= request_.adds) co_await look_at_old_name(value, seen);
     }
     if (failure_ || !request_.other_memberships || is_nowhere(seen)) co_return;
-    // 1.2.840.113556.1.4.1941, matching rule in chain: a member of a member (MS-ADTS 3.1.1.3.4.4.3).
-    const auto through =
-        "(memberOf:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(ldap::wire_name(request_.group, kind_)) + ")";
     const auto name = ldap::wire_name(value, kind_);
+    bool inherited = false;
     if (!primary_token_.empty()) {
-      ldap::SearchRequest search{
-          name, ldap::Scope::base, ldap::Filter::equality("primaryGroupID", primary_token_).text(), {"1.1"}, 0};
+      ldap::SearchRequest search{name, ldap::Scope::base, "(primaryGroupID=*)", {"primaryGroupID"}, 0};
       const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
       if (!found) co_return fail(found.error());
-      if (*found) seen.membership = Whereabouts::Membership::primary;
+      const auto token = *found ? (*found)->first("primaryGroupID") : std::string{};
+      if (token == primary_token_) seen.membership = Whereabouts::Membership::primary;
+      inherited = tokens_below_.contains(token);
     }
     if (seen.membership != Whereabouts::Membership::none) co_return;
-    ldap::SearchRequest search{name, ldap::Scope::base, through, {"1.1"}, 0};
-    const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
-    if (!found) co_return fail(found.error());
-    bool inherited = found->has_value();
+    if (!inherited) {
+      ldap::SearchRequest search{name, ldap::Scope::base, in_chain(), {"1.1"}, 0};
+      const auto found = co_await find_one(*directory_, std::move(search), request_.deadline);
+      if (!found) co_return fail(found.error());
+      inherited = found->has_value();
+    }
     if (!inherited && is_named_by_sid(value)) {
       // Few may read memberOf of such an entry; the groups' own members they may.
       const auto below = "(member:1.2.840.113556.1.4.1941:=" + ldap::escape_filter_value(name) + ")";
@@ -279,6 +316,7 @@ class Looking : public std::enable_shared_from_this<Looking> {
   net::Signal changed_;
   Sight sight_;
   std::string primary_token_;
+  std::set<std::string> tokens_below_;
   std::optional<Error> failure_;
   bool group_strayed_ = false;
   std::vector<Question> questions_;  // what is left to ask about values

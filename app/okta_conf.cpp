@@ -136,6 +136,9 @@ class Reader {
     }
     const auto plain_port = number("ldapPort", 1, 65535);
     const auto tls_port = number("ldapSSLPort", 1, 65535);
+    if (const auto* idle = find(secure ? "ldapPort" : "ldapSSLPort"))
+      conf_.unused.push_back(file_ + ":" + std::to_string(idle->line) +
+                             (secure ? ": ldapPort: ldapUseSSL is true" : ": ldapSSLPort: ldapUseSSL is not true"));
     const long port = secure ? tls_port.value_or(636) : plain_port.value_or(389);
     const bool is_ipv6 = host->value.find(':') != std::string::npos && host->value.front() != '[';
     const auto url = (secure ? "ldaps://" : "ldap://") + (is_ipv6 ? "[" + host->value + "]" : host->value) + ":" +

@@ -26,6 +26,36 @@ std::string list_of(ServerKind kind, bool groups, std::string_view separator, bo
   return text;
 }
 
+// Between the quotes of a rule in slapd's configuration.
+std::string for_slapd(std::string_view dn) {
+  std::string text;
+  for (const char c : dn) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+// In ldap:///DN of an ACI: RFC 4516 section 2.1, and what the ACI's own grammar reads: alternatives, patterns, quotes.
+std::string for_aci(std::string_view dn) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  constexpr std::string_view special = "%?#\"'()|*<>\\^`{}&![]$";
+  std::string text;
+  for (const char c : dn) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 0x20 && byte < 0x7f && special.find(c) == std::string_view::npos) {
+      text += c;
+    } else if (c == ' ') {
+      text += "%20";
+    } else {
+      text += '%';
+      text += hex[byte >> 4];
+      text += hex[byte & 15];
+    }
+  }
+  return text;
+}
+
 std::string active_directory_advice(const AgentAccount& account) {
   // dsacls takes user@domain and DOMAIN\\user, and no DN.
   const bool is_unknown = account.login.empty() && account.name.find('=') != std::string::npos;
@@ -52,17 +82,17 @@ std::string schema_guid(std::string_view name) {
 }  // namespace
 
 std::vector<std::string> openldap_access(const AgentAccount& account) {
-  const std::string by = " by dn.exact=\"" + account.name + "\" ";
+  const std::string by = " by dn.exact=\"" + for_slapd(account.name) + "\" ";
   std::vector<std::string> lines;
-  lines.push_back("to dn.exact=\"" + account.name + "\" attrs=userPassword by anonymous auth by * break");
+  lines.push_back("to dn.exact=\"" + for_slapd(account.name) + "\" attrs=userPassword by anonymous auth by * break");
   for (const auto& base : account.group_bases) {
-    lines.push_back("to dn.subtree=\"" + base + "\" attrs=member,uniqueMember" + by + "write by * break");
-    lines.push_back("to dn.subtree=\"" + base + "\" attrs=entry," + list_of(ServerKind::openldap, true, ",", false) +
-                    by + "read by * break");
+    lines.push_back("to dn.subtree=\"" + for_slapd(base) + "\" attrs=member,uniqueMember" + by + "write by * break");
+    lines.push_back("to dn.subtree=\"" + for_slapd(base) + "\" attrs=entry," +
+                    list_of(ServerKind::openldap, true, ",", false) + by + "read by * break");
   }
   for (const auto& base : account.user_bases)
-    lines.push_back("to dn.subtree=\"" + base + "\" attrs=entry," + list_of(ServerKind::openldap, false, ",", true) +
-                    by + "read by * break");
+    lines.push_back("to dn.subtree=\"" + for_slapd(base) + "\" attrs=entry," +
+                    list_of(ServerKind::openldap, false, ",", true) + by + "read by * break");
   return lines;
 }
 
@@ -97,7 +127,7 @@ std::string sid_text(std::string_view bytes) {
 }
 
 std::vector<std::pair<std::string, std::string>> ds389_access(const AgentAccount& account) {
-  const std::string who = " userdn=\"ldap:///" + account.name + "\";)";
+  const std::string who = " userdn=\"ldap:///" + for_aci(account.name) + "\";)";
   std::vector<std::pair<std::string, std::string>> rules;
   for (const auto& base : account.group_bases) {
     rules.emplace_back(base,

@@ -162,13 +162,16 @@ struct FeedTry {
 };
 Finding judge_feed(const FeedTry& seen);
 // `attributes`: those that are kept true; nullopt: the configuration is not readable.
-Finding judge_refint(ldap::ServerKind kind, const std::optional<std::vector<std::string>>& attributes);
+// `used`: the attributes that groups here have members in.
+using Used = std::vector<std::string>;
+Finding judge_refint(ldap::ServerKind kind, const std::optional<std::vector<std::string>>& attributes,
+                     const Used& used = {"member"});
 // `values`: of olcSortVals; nullopt: not readable.
-Finding judge_sort_values(const std::optional<std::vector<std::string>>& values);
+Finding judge_sort_values(const std::optional<std::vector<std::string>>& values, const Used& used = {"member"});
 // `values`: of olcDbIndex, or the attributes that 389 DS indexes for equality. `took`: a search for a member that
 // nobody has.
 Finding judge_member_index(ldap::ServerKind kind, const std::optional<std::vector<std::string>>& values,
-                           milliseconds took);
+                           milliseconds took, const Used& used = {"member"});
 struct RangeSeen {
   std::string dn;
   ldap::Result result;     // of asking for member;range=0-0

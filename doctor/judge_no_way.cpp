@@ -8,6 +8,9 @@ namespace {
 bool says(const Error& error, std::string_view words) { return error.message().find(words) != std::string::npos; }
 
 std::string remedy_of_bind(const WayFailed& seen) {
+  if (says(seen.error, "must change its password"))
+    return "change the account's password once, as itself, and write the new one into the password file; or take the "
+           "demand to change it off the account";
   if (seen.has_keytab) return "correct ldap.keytab_file, ldap.principal, ldap.kdcs or the account";
   switch (seen.error.code.category() == ldap::category() ? seen.error.code.value() : 0) {
     case 8:
@@ -20,6 +23,8 @@ std::string remedy_of_bind(const WayFailed& seen) {
     case 53:
       // 389 DS with nsslapd-minssf says no more than that.
       if (seen.is_clear) return std::string{wants_tls} + "; if it does not, unlock or enable the account";
+      if (says(seen.error, "SSF"))
+        return "the server demands stronger encryption than this connection has (389 DS: nsslapd-minssf in cn=config)";
       return "unlock or enable the account, and see that ldap.bind_password_file is not empty";
     case 19: return "unlock or enable the account, and see that ldap.bind_password_file is not empty";
     case 51:
@@ -48,7 +53,9 @@ std::string remedy_of_connection(const WayFailed& seen) {
   if (says(error, "not valid before")) return "set the clocks of both machines right, or renew the certificate";
   if (says(error, "was issued for"))
     return "use in ldap.urls the name that the certificate is for, or give the server one for this name";
-  if (says(error, "did not answer"))
+  if (says(error, "was not issued for this use"))
+    return "give the directory a certificate for servers: extendedKeyUsage serverAuth";
+  if (says(error, "did not answer") || error.code == errc::timed_out)
     return "the server hangs, or another program listens on this port: see its log, and host and port in ldap.urls";
   if (says(error, "certificate")) return "let ldap.ca_file name the authority of the certificate that the server shows";
   if (says(error, "no TLS with")) return "see whether this port speaks TLS, and which versions of it";
@@ -83,7 +90,8 @@ Finding judge_request_size(const SizeTry& seen) {
     return {Check::limits, Severity::ok, "a request of " + size + ", the largest that an agent sends, is taken"};
   return {Check::limits, Severity::problem,
           "a request of " + size + ", the largest that an agent sends, is not answered: " + seen.lost.message(),
-          "raise the server's limit (OpenLDAP: olcSockbufMaxIncomingAuth in cn=config; 389 DS: nsslapd-maxbersize in "
+          "raise the server's limit (OpenLDAP: olcSockbufMaxIncomingAuth in cn=config, for an anonymous "
+          "account olcSockbufMaxIncoming; 389 DS: nsslapd-maxbersize in "
           "cn=config), or lower agent.max_bytes_per_modify"};
 }
 

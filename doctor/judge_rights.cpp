@@ -18,6 +18,7 @@ Access access_of(ServerKind kind, const ldap::Result& result) {
   switch (result.code) {
     case 0:
     case 16:
+    case 20:  // what was to be added is there
     case ldap::Attempt::would_be_done: return Access::allowed;
     case 53: return is_ad ? Access::allowed : Access::read_only;
     case 10: return Access::read_only;

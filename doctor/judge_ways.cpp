@@ -9,6 +9,24 @@ using ldap::ServerKind;
 
 constexpr std::string_view config_is_hidden = "cn=config may not be read with this account";
 
+template <class Has>
+std::vector<std::string> without(const std::vector<std::string>& names, Has has) {
+  std::vector<std::string> missing;
+  for (const auto& name : names)
+    if (!has(name)) missing.push_back(name);
+  return missing;
+}
+
+// "member,uniqueMember eq,pres" of OpenLDAP; 389 DS's are names, of those indexed for equality.
+bool is_indexed(ServerKind kind, const std::vector<std::string>& lines, const std::string& attribute) {
+  return std::ranges::any_of(lines, [&](const std::string& line) {
+    const auto blank = line.find(' ');
+    const std::vector<std::string> names{line.substr(0, blank)};
+    const std::vector<std::string> kinds{blank == std::string::npos ? std::string{} : line.substr(blank + 1)};
+    return names_word(names, to_lower(attribute)) && (kind == ServerKind::ds389 || names_word(kinds, "eq"));
+  });
+}
+
 }  // namespace
 
 Finding judge_last_member(const ldap::Result& result, const std::string& policy) {
@@ -75,7 +93,7 @@ Finding judge_feed(const FeedTry& seen) {
   }
 }
 
-Finding judge_refint(ServerKind kind, const std::optional<std::vector<std::string>>& attributes) {
+Finding judge_refint(ServerKind kind, const std::optional<std::vector<std::string>>& attributes, const Used& used) {
   if (kind == ServerKind::active_directory)
     return {Check::refint, Severity::ok, "members are linked values: they go and are renamed with their entries"};
   if (!attributes)
@@ -84,30 +102,35 @@ Finding judge_refint(ServerKind kind, const std::optional<std::vector<std::strin
                 ? "cannot be known without deleting an entry, which is not tried"
                 : std::string{config_is_hidden} +
                       "; otherwise it cannot be known without deleting an entry, which is not tried"};
-  if (contains(*attributes, "member")) return {Check::refint, Severity::ok, "kept for " + some_of(*attributes)};
-  return {Check::refint, Severity::warning, "groups keep the names of deleted and renamed users",
+  const auto missing = without(used, [&](const std::string& name) { return contains(*attributes, name); });
+  if (missing.empty()) return {Check::refint, Severity::ok, "kept for " + some_of(*attributes)};
+  return {Check::refint, Severity::warning, "groups keep the names of deleted and renamed users in " + some_of(missing),
           kind == ServerKind::ds389
               ? "enable cn=referential integrity postoperation,cn=plugins,cn=config for member and uniqueMember"
               : "add the refint overlay with olcRefintAttribute: member uniqueMember"};
 }
 
-Finding judge_sort_values(const std::optional<std::vector<std::string>>& values) {
+Finding judge_sort_values(const std::optional<std::vector<std::string>>& values, const Used& used) {
   if (!values) return {Check::sort_values, Severity::info, std::string{config_is_hidden}};
-  if (names_word(*values, "member")) return {Check::sort_values, Severity::ok, "members are kept sorted"};
-  return {Check::sort_values, Severity::warning, "members are not kept sorted: each change of a large group is slow",
+  const auto missing = without(used, [&](const std::string& name) { return names_word(*values, to_lower(name)); });
+  if (missing.empty()) return {Check::sort_values, Severity::ok, "members are kept sorted"};
+  return {Check::sort_values, Severity::warning,
+          "values of " + some_of(missing) + " are not kept sorted: each change of a large group is slow",
           "olcSortVals: member uniqueMember on olcDatabase={-1}frontend,cn=config"};
 }
 
-Finding judge_member_index(ServerKind kind, const std::optional<std::vector<std::string>>& values, milliseconds took) {
+Finding judge_member_index(ServerKind kind, const std::optional<std::vector<std::string>>& values, milliseconds took,
+                           const Used& used) {
   const std::string measured = "a search for a member that nobody has took " + std::to_string(took.count()) + " ms";
   if (kind == ServerKind::active_directory)
     return {Check::member_index, Severity::ok, "linked values are always indexed; " + measured};
   if (!values || kind == ServerKind::generic)
     return {Check::member_index, Severity::info, std::string{config_is_hidden} + "; " + measured};
-  if (names_word(*values, "member")) return {Check::member_index, Severity::ok, "indexed; " + measured};
-  return {Check::member_index, Severity::warning, "no index of member; " + measured,
+  const auto missing = without(used, [&](const std::string& name) { return is_indexed(kind, *values, name); });
+  if (missing.empty()) return {Check::member_index, Severity::ok, "indexed; " + measured};
+  return {Check::member_index, Severity::warning, "no index of " + some_of(missing) + " for equality; " + measured,
           kind == ServerKind::ds389
-              ? "dsconf INSTANCE backend index add --attr member --index-type eq --reindex BACKEND"
+              ? "dsconf INSTANCE backend index add --attr " + missing.front() + " --index-type eq --reindex BACKEND"
               : "olcDbIndex: member,uniqueMember eq"};
 }
 

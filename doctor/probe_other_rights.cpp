@@ -157,8 +157,8 @@ asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent:
   std::vector<Target> targets;
   for (const auto& base : bases) targets.push_back({base, "description"});
   for (const auto& user : users) targets.push_back({user.dn, "description"});
-  for (const auto& [dn, attribute, id] : targets) {
-    auto said = co_await ask_rights(server, dn, kind, self);
+  for (const auto& target : targets) {
+    auto said = co_await ask_rights(server, target.dn, kind, self);
     if (said) rights.said.push_back(std::move(*said));
   }
   for (const auto& group : groups) targets.push_back({group.dn, "description"});

@@ -77,6 +77,9 @@ asio::awaitable<std::vector<WriteTry>> try_deletes(Questioner& server, ServerKin
     request.target = std::move(*name);
     request.attribute = target.attribute;
     request.remove.push_back(absent);
+    // Beside it somebody who is a member already: the right to add, in a modify that cannot succeed.
+    auto member = target.some_member.empty() ? std::nullopt : name_from_server(target.some_member);
+    if (member) request.add.push_back(std::move(*member));
     requests.push_back(std::move(request));
     tries.push_back({std::move(target.dn), std::move(target.attribute), {}});
   }
@@ -105,7 +108,11 @@ asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSetting
   if (settings.groups.bases.empty()) co_return true;
   const ldap::Dn absent = absent_name(settings.groups.bases.front());
   std::vector<Target> groups;
-  for (const auto& group : known.groups) groups.push_back({group.dn, group.attribute, group.stable_id});
+  for (const auto& group : known.groups) {
+    // OpenLDAP is asked for the right to add under the No-Op control, Active Directory has one right for both.
+    const bool asks_to_add = kind == ServerKind::ds389;
+    groups.push_back({group.dn, group.attribute, group.stable_id, asks_to_add ? group.some_member : std::string{}});
+  }
   auto members = co_await try_deletes(server, kind, std::move(groups), absent);
   std::vector<ClassSeen> classes;
   std::vector<ldap::OwnRights> said;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "doctor/probes.hpp"
 #include "doctor/scratch_group.hpp"
 #include "doctor/words.hpp"
@@ -17,6 +18,7 @@ struct Trial {
   Questioner& server;
   ScratchGroup group;
   Findings& findings;
+  Scratch& scratch;
   Moment changed{};
 };
 
@@ -27,6 +29,21 @@ std::string words_of(const Answer& answer) {
 Finding refused_change(const std::string& what, const Answer& answer) {
   return {Check::modify_speed, Severity::problem, what + words_of(answer),
           answer.lost.code ? std::string{see_its_log} : remedy_of_change(answer.result)};
+}
+
+// Nothing is done that might not be undone. Rights to add and to remove can differ, by the name too (OpenLDAP's val,
+// 389 DS's targattrfilters). Active Directory has one right for both.
+asio::awaitable<bool> may_undo(Trial& trial, Check check, const ldap::Dn& member, bool by_adding) {
+  if (trial.group.kind == ldap::ServerKind::active_directory) co_return true;
+  const Answer answer = co_await ask_in_vain(trial.server, trial.group, member, by_adding);
+  const auto access = answer.lost.code ? Access::unclear : access_of(trial.group.kind, answer.result);
+  if (access == Access::allowed) co_return true;
+  trial.findings.push_back({check, Severity::info,
+                            std::string{"not tried: the account may not "} + (by_adding ? "add " : "remove ") +
+                                ldap::dn_for(member, trial.group.kind) +
+                                ", so that it could not be undone: " + words_of(answer),
+                            "grant the account write on the member attribute: the access rules below"});
+  co_return false;
 }
 
 asio::awaitable<bool> names_group(Trial& trial, const ldap::Dn& user) {
@@ -41,22 +58,44 @@ asio::awaitable<bool> names_group(Trial& trial, const ldap::Dn& user) {
   });
 }
 
-std::optional<ldap::Dn> no_member_yet(const ScratchGroup& group, const Known& known) {
+// 389 DS's MemberOf plug-in gives whoever becomes a member for the first time an object class that stays.
+asio::awaitable<bool> would_be_marked(Questioner& server, ldap::ServerKind kind, const std::string& dn) {
+  if (kind != ldap::ServerKind::ds389) co_return false;
+  std::vector<std::string> attributes{"objectClass"};
+  const Answer answer = co_await server.entry(dn, std::move(attributes));
+  const auto* classes = answer.entries.empty() ? nullptr : answer.entries.front().find("objectClass");
+  co_return classes == nullptr || std::ranges::none_of(classes->values, [](const std::string& one) {
+    return equals_ignore_case(one, "nsMemberOf") || equals_ignore_case(one, "inetUser") ||
+           equals_ignore_case(one, "inetAdmin");
+  });
+}
+
+asio::awaitable<std::optional<ldap::Dn>> no_member_yet(Questioner& server, const ScratchGroup& group,
+                                                       const Known& known) {
   const auto members = keys_of(group.before.values, group.kind);
   for (const auto& one : known.users) {
     auto name = name_from_server(one.dn);
-    if (name && std::ranges::find(members, ldap::key_for(*name, group.kind)) == members.end()) return name;
+    if (!name || std::ranges::find(members, ldap::key_for(*name, group.kind)) != members.end()) continue;
+    const bool is_marked = co_await would_be_marked(server, group.kind, one.dn);
+    if (!is_marked) co_return name;
   }
-  return std::nullopt;
+  co_return std::nullopt;
 }
 
-asio::awaitable<void> measure(Trial& trial, const Known& known, const Scratch& scratch, MemberOfSeen& member_of) {
-  const auto user = no_member_yet(trial.group, known);
+asio::awaitable<void> measure(Trial& trial, const Known& known, MemberOfSeen& member_of) {
+  const auto& scratch = trial.scratch;
+  const auto user = co_await no_member_yet(trial.server, trial.group, known);
   if (!user) {
-    trial.findings.push_back({Check::modify_speed, Severity::info, "not measured: all users known are members already",
+    trial.findings.push_back({Check::modify_speed, Severity::info,
+                              trial.group.kind == ldap::ServerKind::ds389
+                                  ? "not measured: no user who is a member of other groups and not of this one"
+                                  : "not measured: all users known are members already",
                               "name a scratch group with exactly one member"});
     co_return;
   }
+  const bool removable = co_await may_undo(trial, Check::modify_speed, *user, false);
+  if (!removable) co_return;
+  trial.scratch.restore = undoing_ldif(trial.group, *user, true);
   MemberOfSeen::Try tried{ldap::dn_for(*user, trial.group.kind)};
   std::chrono::steady_clock::duration took{};
   for (int i = 0; i < rounds; ++i) {
@@ -96,6 +135,9 @@ asio::awaitable<void> try_last_member(Trial& trial, const std::string& policy) {
                               "name a scratch group with exactly one"});
     co_return;
   }
+  const bool addable = co_await may_undo(trial, Check::last_member, *member, true);
+  if (!addable) co_return;
+  trial.scratch.restore = undoing_ldif(trial.group, *member, false);
   const Answer removed = co_await change_member(trial.server, trial.group, *member, false);
   if (removed.lost.code) {
     trial.findings.push_back({Check::last_member, Severity::warning, words_of(removed), std::string{see_its_log}});
@@ -142,11 +184,10 @@ asio::awaitable<std::optional<ServerTime>> probe_scratch(Questioner& server, con
                         "name a group that is there"});
     co_return std::nullopt;
   }
-  Trial trial{server, std::move(*group), findings};
-  scratch.restore = restoring_ldif(trial.group);
+  Trial trial{server, std::move(*group), findings, scratch};
   scratch.is_touched = true;
   co_await try_last_member(trial, settings.last_member);
-  co_await measure(trial, known, scratch, member_of);
+  co_await measure(trial, known, member_of);
   std::optional<ServerTime> time;
   if (trial.changed) time = co_await time_of(trial);
   const auto after = co_await members_of(server, ldap::dn_for(trial.group.name, kind));

@@ -131,10 +131,14 @@ asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings&
                                  const Known& known, MemberOfSeen& member_of, Findings& findings) {
   co_await probe_member_of(server, known, member_of);
   Values kept, indexes;
+  Used used;
+  for (const auto& group : known.groups)
+    if (std::ranges::find(used, group.attribute) == used.end()) used.push_back(group.attribute);
+  if (used.empty()) used.emplace_back("member");
   switch (kind) {
     case ldap::ServerKind::openldap: {
       const Values sorted = co_await config_values(server, "(olcDatabase={-1}frontend)", "olcSortVals");
-      findings.push_back(judge_sort_values(sorted));
+      findings.push_back(judge_sort_values(sorted, used));
       indexes = co_await config_values(server, "(olcSuffix=*)", "olcDbIndex");
       kept = co_await refint_of_openldap(server);
       break;
@@ -146,10 +150,10 @@ asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings&
     case ldap::ServerKind::active_directory: co_await probe_ranges(server, known, findings); break;
     case ldap::ServerKind::generic: break;
   }
-  findings.push_back(judge_refint(kind, kept));
+  findings.push_back(judge_refint(kind, kept, used));
   if (settings.groups.bases.empty()) co_return;
   const milliseconds took = co_await time_member_search(server, settings.groups.bases.front());
-  findings.push_back(judge_member_index(kind, indexes, took));
+  findings.push_back(judge_member_index(kind, indexes, took, used));
 }
 
 }  // namespace dirbridge::doctor

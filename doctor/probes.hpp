@@ -100,6 +100,7 @@ struct Target {
   std::string dn;
   std::string attribute;
   std::string stable_id{};
+  std::string some_member{};  // to be added beside the deletion
 };
 // Not the account itself: most directories let everybody write some of his own entry.
 std::vector<KnownUser> others_than(const Whoami& self, const std::vector<KnownUser>& users);

@@ -111,12 +111,22 @@ asio::awaitable<bool> give_back(const ldap::ClientSettings& settings, const Scra
   co_return false;
 }
 
-std::string restoring_ldif(const ScratchGroup& group) {
+std::string undoing_ldif(const ScratchGroup& group, const ldap::Dn& member, bool was_added) {
   const auto& attribute = group.before.attribute;
-  std::string ldif =
-      ldap::ldif_line("dn", ldap::dn_for(group.name, group.kind)) + "changetype: modify\nreplace: " + attribute + "\n";
-  for (const auto& value : group.before.values) ldif += ldap::ldif_line(attribute, value);
-  return ldif + "-\n";
+  return ldap::ldif_line("dn", ldap::dn_for(group.name, group.kind)) + "changetype: modify\n" +
+         (was_added ? "delete: " : "add: ") + attribute + "\n" +
+         ldap::ldif_line(attribute, ldap::dn_for(member, group.kind)) + "-\n";
+}
+
+asio::awaitable<Answer> ask_in_vain(Questioner& server, const ScratchGroup& group, ldap::Dn member, bool add) {
+  ldap::ModifyRequest request;
+  request.kind = group.kind;
+  request.target = group.name;
+  request.attribute = group.before.attribute;
+  request.remove.push_back(absent_name(group.name.text()));
+  (add ? request.add : request.remove).push_back(std::move(member));
+  Answer answer = co_await server.modify(std::move(request));
+  co_return answer;
 }
 
 }  // namespace dirbridge::doctor

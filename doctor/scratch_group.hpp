@@ -32,7 +32,10 @@ bool is_as_found(const std::optional<Members>& now, const ScratchGroup& group);
 // Makes the group as it was found, on connections of their own: the one before may have ended between a change and its
 // undo.
 asio::awaitable<bool> give_back(const ldap::ClientSettings& settings, const ScratchGroup& group);
-// LDIF by which a person does the same, whatever the group holds by then.
-std::string restoring_ldif(const ScratchGroup& group);
+// LDIF by which a person undoes the one change of `member`, and nobody else's.
+std::string undoing_ldif(const ScratchGroup& group, const ldap::Dn& member, bool was_added);
+// Whether `member` may be added, or else removed: asked in one modify with the removal of nobody, which cannot succeed.
+// What may not be done is refused for that (50) before.
+asio::awaitable<Answer> ask_in_vain(Questioner& server, const ScratchGroup& group, ldap::Dn member, bool add);
 
 }  // namespace dirbridge::doctor

@@ -41,7 +41,10 @@ std::optional<OwnRightsQuestion> ask_own_rights(ServerKind kind, const std::stri
     return OwnRightsQuestion{
         {"allowedAttributes", "allowedAttributesEffective", "allowedChildClassesEffective", "sDRightsEffective"}};
   if (kind != ServerKind::ds389 || identity.empty()) return std::nullopt;
-  return OwnRightsQuestion{{"*"}, {effective_rights(identity)}};
+  // "*" and "+" leave out what the entry does not have: those that lock an account or let it in are asked for by name.
+  return OwnRightsQuestion{
+      {"*", "+", "aci", "nsAccountLock", "nsRoleDN", "passwordExpirationTime", "accountUnlockTime", "userPassword"},
+      {effective_rights(identity)}};
 }
 
 std::optional<OwnRights> own_rights(ServerKind kind, const Entry& entry) {

@@ -319,6 +319,25 @@ TEST_F(OnOpenLdap, ACopyThatIsNamedFirstIsInformationAndThePrimaryBehindItIsTrie
   EXPECT_TRUE(test::has_evidence(seen, Check::modify_speed, "for one change")) << test::text_of(seen);
 }
 
+// Rights that allow one half of a change: it could not be undone.
+TEST_F(OnOpenLdap, TheScratchGroupIsNotChangedByWhoCouldNotUndoIt) {
+  start();
+  const auto group = organisation_.groups[0].dn;
+  const lab::LdapTools directory{server_->ldapi_url()};
+  const auto before = directory.values(group, "member").value();
+  const auto stamp = directory.values(group, "entryCSN").value();
+  const std::string members = "to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=member";
+  for (const auto& rule : {members + agent() + "=arscxd by * break", members + agent() + "=zrscxd by * break",
+                           members + " val.regex=\"^uid=.*\"" + agent() + "=arscxd by * break"}) {
+    set_access_with(rule);
+    const auto seen = test::examine_now(settings_, group);
+    EXPECT_EQ(directory.values(group, "member").value(), before) << rule;
+    EXPECT_EQ(directory.values(group, "entryCSN").value(), stamp) << rule << "\n" << test::text_of(seen);
+    EXPECT_TRUE(test::has_evidence(seen, Check::modify_speed, "not tried")) << rule << "\n" << test::text_of(seen);
+    EXPECT_TRUE(test::has_evidence(seen, Check::last_member, "not tried")) << rule << "\n" << test::text_of(seen);
+  }
+}
+
 TEST_F(OnOpenLdap, ContentSynchronisationIsTriedAndNotBelieved) {
   start();
   const std::string name = "content synchronisation (RFC 4533): ";
@@ -401,7 +420,7 @@ TEST_F(OnOpenLdap, AnExaminationThatIsToEndEarlyGivesTheScratchGroupBackAndChang
   EXPECT_FALSE(scratch.is_touched);
   EXPECT_EQ(directory.values(group, "member").value(), before);
   EXPECT_EQ(test::severity_of(seen, Check::modify_speed), Severity::ok) << "it was measured to the end";
-  // What a person would be told does the same, whatever the group holds.
+  // What a person would be told undoes it.
   change("dn: " + group + "\nchangetype: modify\nadd: member\nmember: " + organisation_.person("u9").dn + "\n");
   ASSERT_NE(directory.values(group, "member").value(), before);
   change(restore);

@@ -231,6 +231,33 @@ TEST_P(DoctorOn389, FindsAnAccountThatMayDeleteGroups) {
   });
 }
 
+TEST_P(DoctorOn389, FindsAnAccountThatMayLockAccountsOut) {
+  with_rule(server().people_base(), rule("nsAccountLock || nsRoleDN", "write"), [&] {
+    const auto seen = test::examine_now(healthy());
+    EXPECT_EQ(test::severity_of(seen, Check::other_rights), Severity::warning) << test::text_of(seen);
+    EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "write nsAccountLock of ")) << test::text_of(seen);
+    EXPECT_TRUE(test::has_evidence(seen, Check::other_rights, "write nsRoleDN of ")) << test::text_of(seen);
+  });
+}
+
+// Such a rule lets nobody in, whatever Get Effective Rights say, and nobody who is taken out could be put back.
+TEST_P(DoctorOn389, FindsAnAccountThatMayAddNobodyAndChangesNothingWithIt) {
+  const auto scratch = server().make_group("doctor-scratch", {server().person(7)});
+  const auto rule =
+      "aci: (targattrfilters=\"add=member:(member=*)\")(version 3.0; acl \"planted\"; deny (write) "
+      "userdn=\"ldap:///" +
+      server().agent_settings().bind_dn + "\";)\n";
+  const auto before = server().admin().values(scratch, "modifyTimestamp").value();
+  with_rule(server().groups_base(), rule, [&] {
+    const auto seen = test::examine_now(healthy(), scratch);
+    EXPECT_EQ(test::severity_of(seen, Check::member_rights), Severity::problem) << test::text_of(seen);
+    EXPECT_TRUE(test::has_evidence(seen, Check::last_member, "not tried")) << test::text_of(seen);
+    EXPECT_TRUE(server().holds(scratch, "member", server().person(7)));
+    EXPECT_EQ(server().admin().values(scratch, "modifyTimestamp").value(), before);
+  });
+  server().remove_entry(scratch);
+}
+
 TEST_P(DoctorOn389, FindsAnAccountThatMaySetPasswords) {
   with_rule(server().people_base(), rule("userPassword", "write"), [&] {
     const auto seen = test::examine_now(healthy());

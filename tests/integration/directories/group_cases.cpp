@@ -212,6 +212,20 @@ std::vector<Case> active_directory() {
          p.expect_holds(outer, p.server.person(2));
        },
        {samba}},
+      {"InheritedByPrimary",
+       "remove a member whom a nested primary group brings in",
+       [](Play& p) {
+         const auto user = p.known(p.server.make_person("primary inherits"));
+         const auto inner = primary_group_of(p, user);
+         const auto outer = p.group({2});
+         {
+           Play other{p.server};
+           other.expect("applied", {Play::add(outer, {inner})});
+         }
+         p.expect("refused", {Play::remove(outer, {user})});
+         EXPECT_NE(p.outcome().of(0).advice.find("another group"), std::string::npos) << p.outcome().of(0).advice;
+       },
+       {samba}},
       {"DirectOfNested",
        "remove a direct member who is nested too",
        [](Play& p) {

@@ -15,6 +15,16 @@ TEST(DoctorJudge, MemberIsAWordOfItsOwnAmongIndexes) {
             Severity::ok);
   EXPECT_EQ(judge_member_index(ServerKind::openldap, Lines{"uniqueMember eq"}, 1ms).severity, Severity::warning);
   EXPECT_EQ(judge_member_index(ServerKind::openldap, std::nullopt, 1ms).severity, Severity::info);
+  EXPECT_EQ(judge_member_index(ServerKind::openldap, Lines{"member pres,sub"}, 1ms).severity, Severity::warning);
+  EXPECT_EQ(judge_member_index(ServerKind::openldap, Lines{"member pres,eq"}, 1ms).severity, Severity::ok);
+  const Used both{"member", "uniqueMember"};
+  const auto one = judge_member_index(ServerKind::ds389, Lines{"member"}, 1ms, both);
+  EXPECT_EQ(one.severity, Severity::warning);
+  EXPECT_NE(one.remedy.find("--attr uniqueMember"), std::string::npos) << one.remedy;
+  EXPECT_EQ(judge_member_index(ServerKind::ds389, Lines{"uniquemember", "member"}, 1ms, both).severity, Severity::ok);
+  EXPECT_EQ(judge_sort_values(Lines{"member"}, both).severity, Severity::warning);
+  EXPECT_EQ(judge_sort_values(Lines{"member", "uniqueMember"}, both).severity, Severity::ok);
+  EXPECT_EQ(judge_refint(ServerKind::ds389, Lines{"member"}, both).severity, Severity::warning);
   EXPECT_EQ(judge_sort_values(Lines{}).severity, Severity::warning);
 }
 

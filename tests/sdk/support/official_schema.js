@@ -65,4 +65,10 @@ function checkAnswer({method, url, status, headers, body}) {
     throw new Error(`${name}: ${ajv.errorsText(validate.errors)}\n${body.slice(0, 300)}`);
 }
 
-module.exports = {checkAnswer, checked, description};
+// Whether Okta's description allows this body for a call, said as the path of its template.
+function allowsBody(method, template, body) {
+  const place = ['paths', template, method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema'];
+  return validator(resolve(place))(body);
+}
+
+module.exports = {allowsBody, checkAnswer, checked, description};

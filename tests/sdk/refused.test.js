@@ -3,7 +3,7 @@
 'use strict';
 const assert = require('node:assert/strict');
 const {describe, test} = require('node:test');
-const {allowsBody} = require('./support/official_schema');
+const {allowsBody} = require('./support/check_answer');
 const {place, token, faces, client, group} = require('./support/stage');
 
 const [{orgUrl}] = faces;

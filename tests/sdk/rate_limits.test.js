@@ -60,6 +60,10 @@ describe('a hub that enforces its rate limits', () => {
     const statuses = [];
     for (let i = 0; i < 4; ++i) statuses.push((await fetch(url, {headers})).status);
     assert.deepEqual(statuses, [200, 200, 200, 429]);
-    assert.equal((await (await fetch(url, {headers})).json()).errorCode, 'E0000047');
+    const refused = await fetch(url, {headers});
+    assert.equal((await refused.json()).errorCode, 'E0000047');
+    assert.equal(refused.headers.get('retry-after'), null);
+    assert.equal(refused.headers.get('x-rate-limit-limit'), '3');
+    assert.equal(refused.headers.get('x-rate-limit-remaining'), '0');
   });
 });

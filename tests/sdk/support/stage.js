@@ -37,15 +37,16 @@ globalThis.fetch = async (url, init) => {
   return new Response(status === 204 || status === 205 ? null : body, {status, headers});
 };
 
-// A request that fetch does not make: with any Host and any target. {status, headers, body}.
-async function ask(orgUrl, {method = 'GET', target, headers = {}}) {
+// A request that fetch does not make: with any Host and any target. {status, headers, rawHeaders, body}.
+async function ask(orgUrl, {method = 'GET', target, headers = {}, body: sending}) {
   const url = new URL(orgUrl);
   const {request} = require(url.protocol === 'https:' ? 'node:https' : 'node:http');
   const sent = request({method, host: url.hostname, port: url.port, path: target, headers, servername: ''});
-  const [response] = await once(sent.end(), 'response');
+  const [response] = await once(sent.end(sending), 'response');
   let body = '';
   for await (const part of response) body += part;
-  const answer = {status: response.statusCode, headers: new Headers(response.headers), body};
+  const {statusCode: status, rawHeaders} = response;
+  const answer = {status, headers: new Headers(response.headers), rawHeaders, body};
   checkAnswer({...answer, method, url: target.startsWith('/') ? orgUrl + target : undefined});
   return answer;
 }

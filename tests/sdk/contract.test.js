@@ -148,6 +148,18 @@ for (const face of faces) {
       assert.equal(answer.status, 200);
     });
 
+    test('a scope that no path asks for is given and issued', async () => {
+      const app = dirbridge('app', 'create', `policies ${face.name}`, '--scope', 'okta.policies.read', '--scope', 'okta.groups.read');
+      const form = {grant_type: 'client_credentials', scope: 'okta.policies.read okta.groups.read',
+        client_assertion_type: assertionType, client_assertion: assertion(app, orgUrl)};
+      const grant = await fetch(`${orgUrl}/oauth2/v1/token`, {method: 'POST', body: new URLSearchParams(form)});
+      const {access_token: issued, scope} = await grant.json();
+      assert.equal(scope, form.scope);
+      const headers = {authorization: `Bearer ${issued}`};
+      assert.equal((await get('/api/v1/groups', headers)).status, 200);
+      assert.equal((await get('/api/v1/policies', headers)).status, 501);
+    });
+
     test('the token endpoint refuses in the words of OAuth', async () => {
       const app = dirbridge('app', 'create', `refused ${face.name}`, '--scope', 'okta.groups.read');
       const other = dirbridge('app', 'create', `other ${face.name}`, '--scope', 'okta.groups.read');

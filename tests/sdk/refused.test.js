@@ -51,7 +51,7 @@ describe('what Okta\'s description allows and the hub refuses', () => {
   test('bodies of queries', async () => {
     const {id} = await group(client(orgUrl), 'engineering');
     const attributes = [[], ['cn;range=0-1'], [' cn'], ['cn', ''], [long(129)], ['member'], ['MEMBER;x'], ['memberOf'], ['*'], ['+'],
-      ['2.5.4.31'], Array.from({length: 65}, (_, i) => `a${i}`)];
+      ['2.5.4.31'], ['uniqueMember'], ['2.5.4.50'], Array.from({length: 65}, (_, i) => `a${i}`)];
     const target = `/api/v1/directories/${place.directory}/groups/${id}/query`;
     await areRefused('POST', target, '/api/v1/directories/{appInstanceId}/groups/{groupId}/query',
         attributes.map((one) => ({attributes: one})));

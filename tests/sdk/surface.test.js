@@ -37,6 +37,17 @@ for (const face of faces) {
       assert.equal(await asked('hub.example.com', `${other}x://hub`), face.name === 'https' ? 'max-age=315360000' : null);
     });
 
+    test('says of the public paths of Okta without a token that they are not served, and of no other', async () => {
+      for (const [target, status, code] of [['/.well-known/openid-configuration', 501, 'E0000052'],
+                                            ['/.well-known/okta-organization', 501, 'E0000052'],
+                                            ['/oauth2/v1/introspect', 501, 'E0000052'], ['/oauth2/default/v1/token', 501, 'E0000052'],
+                                            ['/.well-known/nothing', 401, 'E0000015'], ['/oauth2/nothing', 401, 'E0000015'],
+                                            ['/api/v1/policies', 401, 'E0000015'], ['/governance/api/v1/campaigns', 401, 'E0000015']]) {
+        const {status: got, body} = await ask(face.orgUrl, {target});
+        assert.equal(`${got} ${JSON.parse(body).errorCode}`, `${status} ${code}`, target);
+      }
+    });
+
     test('has an error envelope of its own where it refuses', async () => {
       const refused = (await answers()).slice(1);
       const bodies = await Promise.all(refused.map((one) => one.json()));

@@ -1,12 +1,13 @@
-// Our own surface: docs/openapi.yaml is without a fault, names every call, and the hub answers as it says.
+// Our own surface: docs/openapi.yaml is without a fault, names every call that Okta's description does not, and the hub
+// answers as it says.
 'use strict';
 const assert = require('node:assert/strict');
+const {generateKeyPairSync} = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 const {describe, test} = require('node:test');
-const Ajv = require('ajv');
-const addFormats = require('ajv-formats');
-const {bundle, createConfig, lint} = require('@redocly/openapi-core');
+const {createConfig, lint} = require('@redocly/openapi-core');
+const {checked, official, own} = require('./support/check_answer');
 const {place, faces, token, client, group} = require('./support/stage');
 
 const root = path.join(__dirname, '..', '..');
@@ -19,44 +20,33 @@ describe('the operator API', () => {
     assert.deepEqual(problems.map(({ruleId, message}) => `${ruleId}: ${message}`), []);
   });
 
-  test('is described whole', async () => {
-    const {bundle: {parsed}} = await bundle({ref: file, config: await createConfig({})});
-    const described = Object.entries(parsed.paths).flatMap(([name, item]) =>
-      Object.keys(item).filter((key) => key !== 'parameters').map((method) => `${method.toUpperCase()} ${name}`));
+  // What is described, as the test below meets it: "GET /_dirbridge/v1/jobs/{id}".
+  const described = own.templates.flatMap(({template, path: whole}) =>
+    Object.keys(own.document.paths[template]).filter((key) => ['get', 'post', 'put', 'delete'].includes(key))
+        .map((method) => `${method.toUpperCase()} ${whole}`));
+  // The release notes' spelling of a path; the hub makes both in a loop.
+  const isAlias = (name) => name.includes('/group/{groupId}/query');
+
+  test('is described whole', () => {
     const folder = path.join(root, 'hub', 'api');
     const sources = fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('\n');
-    const added = [...sources.matchAll(/add\(\s*"([A-Z]+)",\s*"\/_dirbridge\/v1(\/[^"]+)"/g)].map(([, method, name]) => `${method} ${name}`);
-    assert.ok(added.length > 15);
-    assert.deepEqual(described.sort(), added.sort());
+    const added = [...sources.matchAll(/add\(\s*"([A-Z]+)",\s*"(\/[^"]+)"/g)].map(([, method, name]) => ({method, name}));
+    assert.ok(added.length > 50);
+    const plain = (names) => names.map((name) => name.replace(/\{\w+\}/g, '{}')).sort();
+    const ours = added.filter(({method, name}) => !official.operation(method, name.replace(/[{}]/g, '')));
+    assert.deepEqual(plain(described.filter((name) => !isAlias(name))), plain(ours.map(({method, name}) => `${method} ${name}`)));
   });
 
   test('is answered as it is described', async () => {
-    const {bundle: {parsed}} = await bundle({ref: file, config: await createConfig({})});
-    const ajv = new Ajv({strict: false, allErrors: true});
-    addFormats(ajv);
-    ajv.addSchema(parsed, 'own');
-    const follow = (node) => node.$ref ? follow(node.$ref.slice(2).split('/').reduce((at, key) => at[key], parsed)) : node;
-    const ask = async (method, target, body) => {
-      const response = await fetch(`${place.url}/_dirbridge/v1${target}`,
-          {method, headers: {authorization: `SSWS ${token}`, ...body && {'content-type': 'application/json'}},
-            body: body && JSON.stringify(body)});
+    // Each answer is held against the description where it comes in.
+    const askAt = async (method, url, body) => {
+      const response = await fetch(url, {method, body: body && JSON.stringify(body),
+        headers: {authorization: `SSWS ${token}`, ...body && {'content-type': 'application/json'}}});
       const text = await response.text();
-      const name = target.split('?')[0];
-      const [, item] = Object.entries(parsed.paths).find(([template]) =>
-        new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(name));
-      const {responses} = item[method.toLowerCase()];
-      const said = responses[response.status] ?? responses[`${Math.floor(response.status / 100)}XX`];
-      assert.ok(said, `${method} ${name} ${response.status}`);
-      const schema = follow(said).content?.['application/json']?.schema;
-      if (!schema) return text;
-      const validate = ajv.compile(schema.$ref ? {$ref: `own${schema.$ref}`} : absolute(schema));
-      const json = JSON.parse(text);
-      assert.ok(validate(json), `${method} ${name}: ${ajv.errorsText(validate.errors)}\n${text.slice(0, 300)}`);
-      return json;
+      return response.headers.get('content-type') === 'application/json' ? JSON.parse(text) : text;
     };
-    // References inside a schema that stands alone are to the whole description.
-    const absolute = (node) => Array.isArray(node) ? node.map(absolute) : node && typeof node === 'object' ?
-      Object.fromEntries(Object.entries(node).map(([key, value]) => [key, key === '$ref' ? `own${value}` : absolute(value)])) : node;
+    const ask = (method, target, body) => askAt(method, `${place.url}/_dirbridge/v1${target}`, body);
+    const okta = (method, target, body) => askAt(method, place.url + target, body);
 
     const directory = (await ask('GET', '/directories')).find(({id}) => id === place.directory);
     const made = await ask('POST', '/directories', {name: 'described'});
@@ -85,11 +75,32 @@ describe('the operator API', () => {
     const one = await ask('POST', '/tokens', {name: 'described', scopes: ['okta.groups.read']});
     await ask('GET', '/tokens');
     await ask('DELETE', `/tokens/${one.id}`);
-    await ask('GET', '/apps');
+    const key = () => generateKeyPairSync('ec', {namedCurve: 'P-256'}).publicKey.export({format: 'jwk'});
+    const app = await ask('POST', '/apps', {name: 'described', scopes: ['okta.groups.read'], key: {...key(), kid: 'first'}});
+    const rotated = await ask('POST', `/apps/${app.client_id}/keys`, {key: {...key(), kid: 'second'}, keep_old_ms: 60000});
+    assert.deepEqual(rotated.keys.map(({kid, valid}) => [kid, valid]), [['first', true], ['second', true]]);
+    assert.ok((await ask('GET', '/apps')).some(({client_id: id}) => id === app.client_id));
+    assert.equal(await ask('DELETE', `/apps/${app.client_id}`), '');
     await ask('POST', '/token-keys/rotate', {});
     assert.match(await ask('GET', '/ca.pem'), /BEGIN CERTIFICATE/);
     for (const [method, target, body] of [['POST', '/directories', {}], ['GET', '/jobs/none'], ['GET', '/jobs?limit=0'],
       ['DELETE', '/agents/none'], ['POST', '/apps', {name: 'x'}], ['GET', '/imports/none'], ['POST', '/tokens', {name: ''}]])
       await ask(method, target, body);
+    await okta('GET', '/healthz');
+    await okta('GET', '/readyz');
+    await okta('GET', '/oauth2/v1/keys');
+    await okta('POST', '/oauth2/v1/token');
+    for (const app of [place.directory, place.windows]) {
+      await okta('GET', `/api/v1/agentPools/${app}`);
+      const [assigned] = await okta('GET', `/api/v1/apps/${app}/groups`);
+      await okta('GET', `/api/v1/apps/${app}/groups/${assigned.id}`);
+      for (const feature of ['', '/INBOUND_PROVISIONING', '/NONE']) await okta('GET', `/api/v1/apps/${app}/features${feature}`);
+    }
+    const queries = `/api/v1/directories/${place.directory}/group/${engineering.id}/query`;
+    const {resultId} = await okta('POST', queries, {attributes: ['cn']});
+    while (await okta('GET', `${queries}/${resultId}`) === '') await new Promise((resolve) => { setTimeout(resolve, 20); });
+
+    const met = new Set([...checked.keys()].map((name) => name.replace(/ \d+$/, '')));
+    assert.deepEqual(described.filter((name) => !met.has(name)), []);
   });
 });

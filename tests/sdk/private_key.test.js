@@ -1,7 +1,7 @@
 // A service app: the SDK signs an assertion, gets a token, and calls with it, over both faces of the hub.
 'use strict';
 const assert = require('node:assert/strict');
-const {createPrivateKey, createPublicKey, randomUUID, sign, verify} = require('node:crypto');
+const {createHash, createPrivateKey, createPublicKey, randomUUID, sign, verify} = require('node:crypto');
 const {describe, test} = require('node:test');
 const {place, token: operatorToken, faces, client, dirbridge, all, group} = require('./support/stage');
 
@@ -199,7 +199,11 @@ for (const face of faces) {
       assert.ok(first.headers.get('dpop-nonce'));
       assert.equal(JSON.parse(second.body).token_type, 'DPoP');
       const token = JSON.parse(second.body).access_token;
-      assert.ok(JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).cnf.jkt);
+      assert.ok(second.headers.get('dpop-nonce'));
+      // RFC 7638: the key that signed the proof.
+      const {jwk} = JSON.parse(Buffer.from(second.request.headers.DPoP.split('.')[0], 'base64url'));
+      const thumbprint = createHash('sha256').update(JSON.stringify({e: jwk.e, kty: jwk.kty, n: jwk.n})).digest('base64url');
+      assert.equal(JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).cnf.jkt, thumbprint);
       for (const headers of [{authorization: `Bearer ${token}`}, {authorization: `DPoP ${token}`}])
         assert.equal((await fetch(`${face.orgUrl}/api/v1/groups`, {headers})).status, 401, 'a stolen token is no use');
       const bare = await requestToken(face.orgUrl, assertion(app, 'RS256', face.orgUrl));

@@ -1,9 +1,8 @@
 // What every answer carries (contract B4), good or bad, on both faces of the hub.
 'use strict';
 const assert = require('node:assert/strict');
-const {once} = require('node:events');
 const {describe, test} = require('node:test');
-const {token, faces} = require('./support/stage');
+const {token, faces, ask} = require('./support/stage');
 
 for (const face of faces) {
   describe(`every answer over ${face.name}`, () => {
@@ -28,20 +27,25 @@ for (const face of faces) {
     test('ties a name to TLS if it came over TLS, and never localhost', async () => {
       const untied = face.name === 'https' ? 'max-age=0' : null;
       for (const {headers} of await answers()) assert.equal(headers.get('strict-transport-security'), untied);
-      const asked = async (host, target = '/healthz') => {
-        const url = new URL(face.orgUrl);
-        const {request} = require(face.name === 'https' ? 'node:https' : 'node:http');
-        const sent = request({host: url.hostname, port: url.port, path: target, headers: {host}, servername: ''});
-        const [answer] = await once(sent.end(), 'response');
-        answer.resume();
-        return answer.headers['strict-transport-security'];
-      };
-      assert.equal(await asked('hub.example.com'), face.name === 'https' ? 'max-age=315360000' : undefined);
-      assert.equal(await asked('localhost:8443'), untied ?? undefined);
+      const asked = async (host, target = '/healthz') =>
+        (await ask(face.orgUrl, {target, headers: {host}})).headers.get('strict-transport-security');
+      assert.equal(await asked('hub.example.com'), face.name === 'https' ? 'max-age=315360000' : null);
+      assert.equal(await asked('localhost:8443'), untied);
       // A request that no endpoint gets to see names its host all the same.
       const other = face.name === 'https' ? 'http' : 'https';
-      assert.equal(await asked('localhost', 'no-path'), untied ?? undefined);
-      assert.equal(await asked('hub.example.com', `${other}x://hub`), face.name === 'https' ? 'max-age=315360000' : undefined);
+      assert.equal(await asked('localhost', 'no-path'), untied);
+      assert.equal(await asked('hub.example.com', `${other}x://hub`), face.name === 'https' ? 'max-age=315360000' : null);
+    });
+
+    test('says of the public paths of Okta without a token that they are not served, and of no other', async () => {
+      for (const [target, status, code] of [['/.well-known/openid-configuration', 501, 'E0000052'],
+                                            ['/.well-known/okta-organization', 501, 'E0000052'],
+                                            ['/oauth2/v1/introspect', 501, 'E0000052'], ['/oauth2/default/v1/token', 501, 'E0000052'],
+                                            ['/.well-known/nothing', 401, 'E0000015'], ['/oauth2/nothing', 401, 'E0000015'],
+                                            ['/api/v1/policies', 401, 'E0000015'], ['/governance/api/v1/campaigns', 401, 'E0000015']]) {
+        const {status: got, body} = await ask(face.orgUrl, {target});
+        assert.equal(`${got} ${JSON.parse(body).errorCode}`, `${status} ${code}`, target);
+      }
     });
 
     test('has an error envelope of its own where it refuses', async () => {

@@ -61,7 +61,9 @@ inline constexpr std::array checks{
         Check::member_rights, "member_rights",
         "Deleting a member that is not there from each group; OpenLDAP: also adding one, under the No-Op control"},
     CheckInfo{Check::other_rights, "other_rights",
-              "Writes that an agent does not need, on groups, users and the bases, and reading passwords: all refused"},
+              "What an agent does not need: other writes on groups, users and the bases, members of groups outside of "
+              "`groups.bases`, reading passwords, acting as others (proxied authorization), replicating a domain's "
+              "secrets: all refused"},
     CheckInfo{Check::last_member, "last_member", "Removing the only member of the scratch group, and putting it back"},
     CheckInfo{Check::member_of, "member_of", "Whether a member's entry names its groups in `memberOf`"},
     CheckInfo{Check::refint, "refint",

@@ -36,13 +36,14 @@ Finding refused_change(const std::string& what, const Answer& answer) {
 asio::awaitable<bool> may_undo(Trial& trial, Check check, const ldap::Dn& member, bool by_adding) {
   if (trial.group.kind == ldap::ServerKind::active_directory) co_return true;
   const Answer answer = co_await ask_in_vain(trial.server, trial.group, member, by_adding);
-  const auto access = answer.lost.code ? Access::unclear : access_of(trial.group.kind, answer.result);
-  if (access == Access::allowed) co_return true;
-  trial.findings.push_back({check, Severity::info,
+  const auto access = answer.lost.code ? Access::refused : access_of(trial.group.kind, answer.result);
+  // What is not about rights (it is no group) the change itself meets as well.
+  if (access != Access::refused && access != Access::read_only) co_return true;
+  trial.findings.push_back({check, check == Check::modify_speed ? Severity::problem : Severity::info,
                             std::string{"not tried: the account may not "} + (by_adding ? "add " : "remove ") +
                                 ldap::dn_for(member, trial.group.kind) +
                                 ", so that it could not be undone: " + words_of(answer),
-                            "grant the account write on the member attribute: the access rules below"});
+                            answer.lost.code ? std::string{see_its_log} : remedy_of_change(answer.result)});
   co_return false;
 }
 

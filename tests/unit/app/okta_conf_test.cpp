@@ -59,10 +59,11 @@ TEST(OktaConf, WithoutTlsThePlainPortIsTaken) {
 
 TEST(OktaConf, EveryKeyThatIsNotUsedIsNamedAndNoValueIsShown) {
   const auto settings = load(usual);
-  ASSERT_EQ(settings.unused().size(), 3u);
+  ASSERT_EQ(settings.unused().size(), 4u);
   EXPECT_EQ(settings.unused()[0], "Okta.conf:2: orgUrl: the hub's URL is agent.hub_url");
   EXPECT_TRUE(settings.unused()[1].starts_with("Okta.conf:8: ldapAdminPassword: "));
   EXPECT_EQ(settings.unused()[2], "Okta.conf:13: fipsMode");
+  EXPECT_EQ(settings.unused()[3], "Okta.conf:4: ldapPort: ldapUseSSL is true");
   EXPECT_TRUE(std::ranges::none_of(settings.unused(),
                                    [](const auto& line) { return line.find("secret") != std::string::npos; }));
 }

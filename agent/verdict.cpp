@@ -112,15 +112,16 @@ Finding explain_refusal(Action action, const ldap::Result& result, std::size_t v
 }
 
 Finding group_gone(const ldap::Result& result, bool searched) {
-  return {Verdict::refused,
-          Evidence::read_back,
-          result.code == 0 ? static_cast<int>(no_such_object) : result.code,
-          result.diagnostic,
-          searched
-              ? "The group is gone: it is neither under its name nor, by its stable id, elsewhere below the configured "
-                "bases, as far as the agent's account may see. Import again."
-              : "The group is gone, or the agent's account may not see it. Import again.",
-          {}};
+  return {
+      Verdict::refused,
+      Evidence::read_back,
+      result.code == 0 ? static_cast<int>(no_such_object) : result.code,
+      result.diagnostic,
+      searched
+          ? "The group is gone, or moved to where no configured base reaches: it is neither under its name nor, by its "
+            "stable id, elsewhere below import.group_bases, as far as the agent's account may see. Import again."
+          : "The group is gone, or the agent's account may not see it. Import again.",
+      {}};
 }
 
 Finding member_gone(const ldap::Result& result) {

@@ -1,5 +1,6 @@
 // What the account may do beyond an agent's work: on groups, users and the bases.
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "doctor/descriptor.hpp"
@@ -75,13 +76,16 @@ void plan(std::vector<Planned>& planned, const std::string& dn, const std::vecto
 // OpenLDAP knows the No-Op control: everything can be tried there.
 asio::awaitable<void> attempt_others(Questioner& server, const agent::AgentSettings& settings,
                                      const std::vector<KnownGroup>& groups, const std::vector<KnownUser>& users,
-                                     const ldap::Dn& absent, OtherRights& rights) {
+                                     const std::vector<std::string>& contexts, const ldap::Dn& absent,
+                                     OtherRights& rights) {
   std::vector<Planned> planned;
-  for (const auto* bases : {&settings.groups.bases, &settings.users.bases})
-    for (const auto& base : *bases)
-      planned.push_back(
-          {"add entries below " + base,
-           {Kind::add_entry, "ou=dirbridge-doctor-absent," + base, "objectClass", {"organizationalUnit"}}});
+  std::set<std::string> met;
+  for (const auto* places : {&settings.groups.bases, &settings.users.bases, &contexts})
+    for (const auto& place : *places)
+      if (met.insert(place).second)
+        planned.push_back(
+            {"add entries below " + place,
+             {Kind::add_entry, "ou=dirbridge-doctor-absent," + place, "objectClass", {"organizationalUnit"}}});
   std::vector<std::string> names;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     if (i == 0) names = co_await attributes_of(server, groups[i].dn, of_groups);
@@ -152,7 +156,8 @@ asio::awaitable<OtherRights> probe_other_rights(Questioner& server, const agent:
   rights.all_groups = known.all_groups;
   rights.seen_users = users.size();
   rights.all_users = known.all_users;
-  if (kind == ServerKind::openldap) co_await attempt_others(server, settings, groups, users, absent, rights);
+  if (kind == ServerKind::openldap)
+    co_await attempt_others(server, settings, groups, users, known.contexts, absent, rights);
 
   std::vector<Target> targets;
   for (const auto& base : bases) targets.push_back({base, "description"});

@@ -128,8 +128,13 @@ asio::awaitable<net::HttpResponse> start_import(Parts& parts, Call& call) {
 asio::awaitable<net::HttpResponse> get_import(Parts& parts, Call& call) {
   const ImportId id{call.path.at("id")};
   auto wait = 0ms;
-  if (const auto text = call.request.parameter("wait_ms"))
-    wait = std::min(max_wait, milliseconds{std::strtoll(text->c_str(), nullptr, 10)});
+  if (const auto text = call.request.parameter("wait_ms")) {
+    char* end = nullptr;
+    const auto asked = std::strtoll(text->c_str(), &end, 10);
+    if (text->empty() || *end != '\0' || asked < 0)
+      co_return to_response(proto::validation_failed("wait_ms", {"wait_ms: must be a number of milliseconds from 0"}));
+    wait = std::min(max_wait, milliseconds{asked});
+  }
   const auto row = co_await parts.imports.wait(id, std::chrono::steady_clock::now() + wait);
   if (!row) co_return to_response(proto::resource_not_found(id.str(), "Import"));
   co_return json_response(import_json(*row));

@@ -54,6 +54,8 @@ describe('the operator API', () => {
     await ask('POST', `/directories/${made.id}/imports`, {});
     const {id} = await ask('POST', `/directories/${directory.id}/imports`, {});
     await ask('GET', `/imports/${id}?wait_ms=20000`);
+    for (const odd of ['-1', 'soon', ''])
+      assert.equal((await ask('GET', `/imports/${id}?wait_ms=${odd}`)).errorCode, 'E0000001');
     assert.ok((await ask('GET', '/agents')).some(({connected}) => connected));
     const sdk = client(faces[0].orgUrl);
     const engineering = await group(sdk, 'engineering');

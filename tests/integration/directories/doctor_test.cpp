@@ -329,7 +329,15 @@ TEST_P(DoctorOn389, FindsThatLargeRequestsEndTheConnection) {
   change(limit + "0\n");
 }
 
-class DoctorOnActiveDirectory : public Doctor {};
+class DoctorOnActiveDirectory : public Doctor {
+ protected:
+  // Whose rights these were: "u:svc-agent (S-1-5-21-…)".
+  static std::string own_sid(const doctor::Examination& seen) {
+    const auto identity = std::ranges::find(seen.findings, Check::identity, &doctor::Finding::check)->evidence;
+    const auto begin = identity.find("S-1-5");
+    return identity.substr(begin, identity.find(')') - begin);
+  }
+};
 INSTANTIATE_TEST_SUITE_P(On, DoctorOnActiveDirectory, ::testing::Values(Server::samba), test_name);
 
 TEST_P(DoctorOnActiveDirectory, AsksForOneValueOfManyAndSaysWhoWeAre) {
@@ -351,8 +359,7 @@ TEST_P(DoctorOnActiveDirectory, FindsTheRightsThatNoAttributeTells) {
   EXPECT_EQ(test::severity_of(before, Check::other_rights), Severity::ok) << test::text_of(before);
   EXPECT_TRUE(test::has_evidence(before, Check::other_rights, "security descriptors")) << test::text_of(before);
 
-  const auto identity = std::ranges::find(before.findings, Check::identity, &doctor::Finding::check)->evidence;
-  const auto sid = identity.substr(identity.find("S-1-5"), identity.find(')') - identity.find("S-1-5"));
+  const auto sid = own_sid(before);
   const auto grant = [&](const std::string& dn, const std::string& rule) {
     server().paste_command("samba-tool dsacl set --objectdn=\"" + dn + "\" --sddl=\"" + rule + sid + ")\"");
   };
@@ -373,8 +380,7 @@ TEST_P(DoctorOnActiveDirectory, FindsAnAccountThatMayReplicateTheSecretsOfTheDom
   settings.directory.bind_password_file = server().reader_settings().bind_password_file;
   const auto before = test::examine_now(settings);
   EXPECT_FALSE(test::has_evidence(before, Check::other_rights, "replicate the secrets")) << test::text_of(before);
-  const auto identity = std::ranges::find(before.findings, Check::identity, &doctor::Finding::check)->evidence;
-  const auto sid = identity.substr(identity.find("S-1-5"), identity.find(')') - identity.find("S-1-5"));
+  const auto sid = own_sid(before);
   server().paste_command("samba-tool dsacl set --objectdn=\"" + server().suffix() +
                          "\" --sddl=\"(OA;;CR;1131f6ad-9c07-11d1-f79f-00c04fc2dcd2;;" + sid + ")\"");
   const auto after = test::examine_now(settings);

@@ -26,32 +26,17 @@ std::string list_of(ServerKind kind, bool groups, std::string_view separator, bo
   return text;
 }
 
-// Between the quotes of a rule in slapd's configuration.
+// Between the quotes of a rule in cn=config, which a quote ends whatever stands before it; backslashes are the DN's
+// own.
 std::string for_slapd(std::string_view dn) {
   std::string text;
   for (const char c : dn) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
-  }
-  return text;
-}
-
-// In ldap:///DN of an ACI: RFC 4516 section 2.1, and what the ACI's own grammar reads: alternatives, patterns, quotes.
-std::string for_aci(std::string_view dn) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  constexpr std::string_view special = "%?#\"'()|*<>\\^`{}&![]$";
-  std::string text;
-  for (const char c : dn) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte > 0x20 && byte < 0x7f && special.find(c) == std::string_view::npos) {
+    if (c != '"') {
       text += c;
-    } else if (c == ' ') {
-      text += "%20";
-    } else {
-      text += '%';
-      text += hex[byte >> 4];
-      text += hex[byte & 15];
+      continue;
     }
+    if (!text.ends_with('\\')) text += '\\';
+    text += "22";
   }
   return text;
 }
@@ -127,7 +112,7 @@ std::string sid_text(std::string_view bytes) {
 }
 
 std::vector<std::pair<std::string, std::string>> ds389_access(const AgentAccount& account) {
-  const std::string who = " userdn=\"ldap:///" + for_aci(account.name) + "\";)";
+  const std::string who = " userdn=\"ldap:///" + account.name + "\";)";
   std::vector<std::pair<std::string, std::string>> rules;
   for (const auto& base : account.group_bases) {
     rules.emplace_back(base,

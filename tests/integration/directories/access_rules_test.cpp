@@ -19,6 +19,10 @@ using doctor::Severity;
 class AccessRules : public OnEachServer {
  protected:
   static constexpr auto password = "Fresh-Passw0rd.1";
+  // What rules have a meaning for: quotes, patterns, alternatives, percent signs, the parts of a URL.
+  static constexpr auto odd_name = "Dir \"B\" (x) || y* \xC3\x84 50% #1?";
+  static constexpr auto odd_rdn = R"(Dir \"B\" (x) || y* )"
+                                  "\xC3\x84 50% #1?";
 
   void SetUp() override {
     OnEachServer::SetUp();
@@ -44,14 +48,15 @@ class AccessRules : public OnEachServer {
     const auto changed = server().admin().modify(ldif);
     if (!changed) throw std::runtime_error(changed.error().message() + " for\n" + ldif);
   }
-  // Settings with an account that nobody has granted anything.
-  agent::AgentSettings fresh_account(const std::string& name) {
+  // Settings with an account that nobody has granted anything. `rdn`: the name as a DN has it.
+  agent::AgentSettings fresh_account(const std::string& name) { return fresh_account(name, name); }
+  agent::AgentSettings fresh_account(const std::string& name, const std::string& rdn) {
     agent::AgentSettings settings;
     settings.directory = server().agent_settings();
     settings.directory.bind_password_file = server().folder() + "/fresh.password";
     settings.users.bases = {server().people_base()};
     settings.groups.bases = {server().groups_base(), teams_};
-    const auto dn = "cn=" + name + "," + server().suffix();
+    const auto dn = "cn=" + rdn + "," + server().suffix();
     if (is_ad()) {
       settings.users.filter = "(objectClass=user)";
       settings.groups.filter = "(objectClass=group)";
@@ -62,8 +67,8 @@ class AccessRules : public OnEachServer {
              "@ad.example.org\nuserAccountControl: 66048\n" + lab::ldif_line("unicodePwd", quoted));
     } else {
       settings.directory.bind_dn = dn;
-      change("dn: " + dn + "\nobjectClass: inetOrgPerson\nsn: " + name + "\ncn: " + name +
-             "\nuserPassword: " + password + "\n");
+      change(lab::ldif_line("dn", dn) + "objectClass: inetOrgPerson\nsn: agent\n" + lab::ldif_line("cn", name) +
+             "userPassword: " + password + "\n");
     }
     accounts_.push_back(dn);
     return settings;
@@ -162,6 +167,18 @@ TEST_P(AccessRulesOfOpenLdap, AreEnoughAsPrintedAndNoneOfThemCanBeLeftOut) {
   change(restored);
 }
 
+TEST_P(AccessRulesOfOpenLdap, AreReadyToPasteForANameThatNeedsQuotes) {
+  const auto before = server().admin().values("olcDatabase={1}mdb,cn=config", "olcAccess").value();
+  const auto settings = fresh_account(odd_name, odd_rdn);
+  const auto printed = ldif_in(printed_for(settings));
+  only({before.front().substr(before.front().find('}') + 1), "to * by * none"});
+  change(printed);
+  expect_enough(settings);
+  std::string restored = database_ + "replace: olcAccess\n";
+  for (const auto& rule : before) restored += lab::ldif_line("olcAccess", rule);
+  change(restored);
+}
+
 using AccessRulesOf389 = AccessRules;
 INSTANTIATE_TEST_SUITE_P(On, AccessRulesOf389, ::testing::Values(Server::ds389), test_name);
 
@@ -181,6 +198,17 @@ TEST_P(AccessRulesOf389, AreEnoughAsPrintedAndNoneOfThemCanBeLeftOut) {
     put("add", rule);
   }
   for (const auto& rule : rules) put("delete", rule);
+}
+
+TEST_P(AccessRulesOf389, AreReadyToPasteForANameThatNeedsQuotes) {
+  const auto settings = fresh_account("Dir \"B\", \xC3\x84 50%", R"(Dir \"B\"\, )"
+                                                                 "\xC3\x84 50%");
+  expect_too_little(settings, "any rule");
+  change(ldif_in(printed_for(settings)));
+  expect_enough(settings);
+  for (const auto& [entry, rule] :
+       doctor::ds389_access({settings.directory.bind_dn, settings.users.bases, settings.groups.bases}))
+    change("dn: " + entry + "\nchangetype: modify\ndelete: aci\naci: " + rule + "\n");
 }
 
 using AccessRulesOfActiveDirectory = AccessRules;

@@ -179,7 +179,8 @@ class Looking : public std::enable_shared_from_this<Looking> {
     const auto domain = domain_of(group.dn);
     if (domain.empty()) co_return;
     ldap::EntrySink sink = [this](ldap::Entry entry) -> asio::awaitable<void> {
-      tokens_below_.insert(entry.first("primaryGroupToken"));
+      // One that is not shown is not the absent primaryGroupID of a value that is a group.
+      if (auto token = entry.first("primaryGroupToken"); !token.empty()) tokens_below_.insert(std::move(token));
       co_return;
     };
     ldap::SearchRequest search{

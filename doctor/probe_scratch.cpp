@@ -77,8 +77,8 @@ asio::awaitable<std::optional<ldap::Dn>> no_member_yet(Questioner& server, const
   for (const auto& one : known.users) {
     auto name = name_from_server(one.dn);
     if (!name || std::ranges::find(members, ldap::key_for(*name, group.kind)) != members.end()) continue;
-    const bool is_marked = co_await would_be_marked(server, group.kind, one.dn);
-    if (!is_marked) co_return name;
+    const bool leaves_a_trace = co_await would_be_marked(server, group.kind, one.dn);
+    if (!leaves_a_trace) co_return name;
   }
   co_return std::nullopt;
 }

@@ -1,5 +1,7 @@
 // Okta's own groups (contract C1): made, renamed, deleted, and their members set. An imported group is the directory's:
 // its members are changed through /api/v1/directories, nothing else of it ever (decision 0009).
+#include <algorithm>
+
 #include "hub/api/api.hpp"
 #include "hub/api/objects.hpp"
 #include "hub/http/service.hpp"
@@ -61,14 +63,10 @@ proto::OktaError refusal_of(Parts& parts, const Error& error, const GroupId& id,
                                   {"name: An object with this field already exists in the current organization"});
 }
 
+// Also of a user whom the catalog does not know.
 bool is_listed(Parts& parts, const GroupId& group, const UserId& user) {
-  // In the order of the users' ids: the page that begins right before this one.
-  auto before = user.str();
-  if (before.empty()) return false;
-  before.back() = static_cast<char>(before.back() - 1);
-  before += "\x7f";
-  const auto rows = parts.store.views().members(group, {before, 1});
-  return !rows.empty() && rows.front().key == user.str();
+  const auto groups = parts.store.views().groups_of(user);
+  return std::ranges::find(groups, group, &ledger::GroupRow::id) != groups.end();
 }
 
 asio::awaitable<net::HttpResponse> write(Parts& parts, Call& call, ledger::Body body, GroupId id, bool is_new) {

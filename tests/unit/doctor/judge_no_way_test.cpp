@@ -39,6 +39,12 @@ TEST(DoctorNoWay, EachRefusalHasItsRemedy) {
   EXPECT_TRUE(advises({refused(34)}, "ldap.bind_dn"));
   EXPECT_TRUE(advises({refused(48)}, "allow this kind of bind"));
   EXPECT_TRUE(advises({refused(49), true}, "ldap.keytab_file"));
+  EXPECT_TRUE(advises({refused(53, "ldaps://h refused the bind of cn=a: Minimum SSF not met.")}, "nsslapd-minssf"));
+  EXPECT_TRUE(advises({refused(53, "the account must change its password first: set one without that demand")},
+                      "write the new one into the password file"));
+  EXPECT_TRUE(advises({{errc::denied, "no TLS with ldaps://h: the certificate was not issued for this use"}},
+                      "extendedKeyUsage serverAuth"));
+  EXPECT_TRUE(advises({{errc::timed_out, "no TLS with ldaps://h"}}, "the server hangs"));
 }
 
 TEST(DoctorNoWay, AnEmptyPasswordFileIsCalledEmpty) {

@@ -66,6 +66,16 @@ void BatchPlan::make_units() {
     made.haunted = jobs_.front()->reconcile;
     units_.push_back(std::move(made));
   }
+  if (jobs_.size() != 1 || units_.size() < 2) return;
+  is_large_ = true;
+  grown_ = {std::min(settings_.pace.max_values, settings_.most.max_values),
+            std::min(settings_.pace.max_bytes, settings_.most.max_bytes)};
+  if (!unit().haunted) put_together();
+}
+
+std::optional<LaneLimits> BatchPlan::pace() const {
+  if (!is_large_) return std::nullopt;
+  return settings_.most.max_values == 0 ? LaneLimits{0, 0} : grown_;
 }
 
 // A batch of several jobs fits by construction (GroupLane); one large job goes in chunks.
@@ -100,6 +110,11 @@ void BatchPlan::grow(milliseconds took) {
   if (took <= quick)
     grown_ = {more(grown_.max_values, settings_.limits.max_values, settings_.most.max_values),
               more(grown_.max_bytes, settings_.limits.max_bytes, settings_.most.max_bytes)};
+  put_together();
+}
+
+// The chunks at the front, as many as may go at once.
+void BatchPlan::put_together() {
   const auto bytes_of = [this](const Unit& one) {
     std::size_t bytes = 0;
     for (const auto& item : one.items) bytes += wire_bytes(value_of(item));

@@ -35,6 +35,7 @@ namespace dirbridge::agent {
 struct PlanSettings {
   LaneLimits limits;
   LaneLimits most{0, 0};  // what the modifies of one large job may grow to, where the rules have them grow
+  LaneLimits pace{0, 0};  // what those of the large job before had grown to: this one begins with as much
   milliseconds settle{30'000};
   milliseconds settle_interval{500};  // between reads, and between looks at an unanswered modify
   milliseconds read_timeout{2'000};
@@ -90,6 +91,8 @@ class BatchPlan {
   // The directory turned out to be of this kind. Before anything was sent or read, otherwise ignored.
   void adopt(const DirectoryRules& rules);
   LaneLimits limits() const { return settings_.limits; }
+  // For PlanSettings::pace of the next large job; none of a plan that was not about one.
+  std::optional<LaneLimits> pace() const;
 
   // Call again after Pause, or when its on_*() was told.
   Step next(TimePoint now);
@@ -157,6 +160,7 @@ class BatchPlan {
   void split_unit();
   std::vector<Unit> chunks_of(std::vector<Item> items) const;
   void grow(milliseconds took);
+  void put_together();
   bool cut_back();
   bool any_may_start(TimePoint now);
   Step send(TimePoint now);
@@ -190,6 +194,7 @@ class BatchPlan {
   std::optional<TimePoint> hold_until_;
   TimePoint sent_at_;       // the latest modify
   LaneLimits grown_{0, 0};  // what the next chunks may be put together to
+  bool is_large_ = false;   // one job, in several chunks
   milliseconds backoff_{};
   bool relocated_ = false;
   bool touched_ = false;  // something was sent or read

@@ -23,9 +23,10 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
   job->delivery = delivered.delivery;
   job->reconcile = delivered.reconcile;
   job->request = std::move(delivered.request);
-  job->group = std::move(delivered.change.group);
-  job->attribute = std::move(delivered.change.attribute);
-  job->action = delivered.change.action;
+  auto change = std::move(delivered.change).take();
+  job->group = std::move(change.group);
+  job->attribute = std::move(change.attribute);
+  job->action = change.action;
 
   if (auto target = ldap::Dn::parse(job->group.dn)) {
     job->target = std::move(*target);
@@ -33,14 +34,14 @@ JobPtr make_job(proto::DeliveredJob delivered, TimePoint leased_at, TimePoint no
   } else {
     job->bad_target = target.error().message();
   }
-  job->values.reserve(delivered.change.members.size());
+  job->values.reserve(change.members.size());
   const auto why_bad = [](const std::string& name, const Error& error) {
     if (!equals_ignore_case(std::string_view{name}.substr(0, 5), "<SID=")) return error.message();
     return name +
            " is a security identifier and no name: a foreign security principal is named by its entry below "
            "CN=ForeignSecurityPrincipals";
   };
-  for (auto& member : delivered.change.members) {
+  for (auto& member : change.members) {
     if (auto value = ldap::Dn::parse(member.dn)) {
       value->identify(std::move(member.stable_id));
       job->values.push_back(std::move(*value));

@@ -196,6 +196,7 @@ struct JobRunner::Impl : std::enable_shared_from_this<Impl> {
     }
     if (closed) co_return;
     if (has_place) --active;
+    if (const auto pace = plan.pace()) settings.plan.pace = *pace;
     lane->queue.reopen();
     if (plan.hold_until()) lane->queue.hold(plan.jobs(), *plan.hold_until());
     list(lane);

@@ -38,7 +38,7 @@ void JobBook::recover(const std::vector<ledger::JobRow>& rows) {
   for (const auto& row : rows) {
     auto& open = open_[row.id];
     open.directory = row.directory;
-    auto change = std::make_shared<proto::MembershipChange>(row.change);
+    proto::SharedChange change{row.change};
     open.wait = std::make_shared<JobWait>(executor_, change);
     open.story = row.story;
     tell(row.id, "the hub was restarted; the job may have been delivered before and is being settled");

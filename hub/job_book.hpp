@@ -20,14 +20,14 @@ namespace dirbridge::hub {
 
 // Shared by the callers of one job and the book.
 struct JobWait {
-  JobWait(asio::any_io_executor executor, std::shared_ptr<const proto::MembershipChange> what)
+  JobWait(asio::any_io_executor executor, proto::SharedChange what)
       : signal(std::move(executor)), change(std::move(what)) {}
   struct Ending {
     queue::Disposition disposition{};
     proto::Outcome outcome;
   };
   net::Signal signal;
-  std::shared_ptr<const proto::MembershipChange> change;
+  proto::SharedChange change;
   std::optional<Ending> ending;  // set once the closing record is durable
   bool closing = false;          // the verdict is known and on its way to the disk
   std::string reason;            // the latest that a report gave for there being no verdict (hub/explain.hpp)

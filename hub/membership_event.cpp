@@ -5,29 +5,30 @@
 namespace dirbridge::hub {
 namespace {
 
-LogFacts named(LogFacts facts, bool add, const DirectoryId& directory, const proto::OktaError* error) {
+LogFacts named(LogFacts facts, bool add, const DirectoryId& directory) {
   facts.type = add ? "directory.external.group.membership.add" : "directory.external.group.membership.remove";
   facts.message = add ? "Add external group membership" : "Remove external group membership";
   facts.targets.push_back({directory.str(), "AppInstance", ""});
-  if (error) {
-    facts.failure = error->code + " " + error->summary;
-    for (const auto& cause : error->causes) facts.failure += "; " + cause;
-  }
   return facts;
 }
 
 }  // namespace
 
-LogFacts membership_facts(LogFacts request, const DirectoryId& directory, const proto::ModifyBody& body,
-                          const JobId& job, const proto::OktaError* error) {
-  auto facts = named(std::move(request), body.action == proto::Action::add, directory, error);
+LogFacts membership_facts(LogFacts request, const DirectoryId& directory, const proto::ModifyBody& body) {
+  auto facts = named(std::move(request), body.action == proto::Action::add, directory);
   facts.targets.push_back({body.group.str(), "UserGroup", ""});
   const auto shown = std::min(body.values.size(), max_logged_users);
   for (std::size_t i = 0; i < shown; ++i) facts.targets.push_back({body.values[i].str(), "User", ""});
   facts.details["users"] = std::to_string(body.values.size());
   facts.details["attribute"] = body.attribute;
-  if (!job.empty()) facts.details["job"] = job.str();
   return facts;
+}
+
+void conclude(LogFacts& facts, const JobId& job, const proto::OktaError* error) {
+  if (!job.empty()) facts.details["job"] = job.str();
+  if (!error) return;
+  facts.failure = error->code + " " + error->summary;
+  for (const auto& cause : error->causes) facts.failure += "; " + cause;
 }
 
 std::optional<LogFacts> membership_facts(LogFacts request, const DirectoryId& directory, std::string_view refused_body,
@@ -38,7 +39,9 @@ std::optional<LogFacts> membership_facts(LogFacts request, const DirectoryId& di
   if (parameters == body.end() || !parameters->is_object()) return std::nullopt;
   const auto action = parameters->find("action");
   if (action == parameters->end() || (*action != "ADD" && *action != "REMOVE")) return std::nullopt;
-  return named(std::move(request), *action == "ADD", directory, &error);
+  auto facts = named(std::move(request), *action == "ADD", directory);
+  conclude(facts, {}, &error);
+  return facts;
 }
 
 LogFacts membership_facts(LogFacts request, const ledger::GroupRow& group, const ledger::UserRow& user, bool add) {

@@ -132,9 +132,9 @@ asio::awaitable<ModifyAnswer> MembershipService::modify(Principal principal, Dir
   }
 
   const auto id = new_id<JobId>("ADS");
-  auto change = std::make_shared<proto::MembershipChange>(std::move(*resolved));
+  const proto::SharedChange change{std::move(*resolved)};
   std::vector<ledger::Body> bodies;
-  bodies.emplace_back(ledger::JobAccepted{id, principal.token.str(), request, *change, wall_deadline});
+  bodies.emplace_back(ledger::JobAccepted{id, principal.token.str(), request, change, wall_deadline});
   auto accepted = co_await store_.append(directory, std::move(bodies));
   if (!accepted) {
     log::error("job.accept.refused", {{"request", request}, {"reason", accepted.error().message()}});

@@ -1,16 +1,6 @@
 #include "ledger/open_jobs.hpp"
 
 namespace dirbridge::ledger {
-namespace {
-
-std::shared_ptr<const std::vector<std::string>> ids_of(const proto::MembershipChange& change) {
-  auto ids = std::make_shared<std::vector<std::string>>();
-  ids->reserve(change.members.size());
-  for (const auto& member : change.members) ids->push_back(member.id);
-  return ids;
-}
-
-}  // namespace
 
 const OpenJob* OpenJobs::find(const JobId& job) const {
   const auto found = jobs_.find(job);
@@ -31,7 +21,7 @@ bool OpenJobs::follows(const Record& record) const {
 void OpenJobs::apply(const Record& record) {
   if (const auto* fact = std::get_if<JobAccepted>(&record.body)) {
     remember(fact->job);
-    jobs_[fact->job] = {record.directory, ids_of(fact->change)};
+    jobs_[fact->job] = {record.directory, fact->change};
   } else if (const auto* closed = std::get_if<JobClosed>(&record.body)) {
     remember(closed->job);
     jobs_[closed->job].is_closed = true;

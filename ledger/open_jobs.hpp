@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <deque>
-#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -16,7 +15,7 @@ namespace dirbridge::ledger {
 
 struct OpenJob {
   DirectoryId directory;
-  std::shared_ptr<const std::vector<std::string>> members;  // user ids, in the order of the verdicts
+  proto::SharedChange change;
   bool is_closed = false;
 };
 

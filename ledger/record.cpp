@@ -29,7 +29,7 @@ void decode(const Json& json, Id<Tag>& id) {
   id = Id<Tag>{json.get<std::string>()};
 }
 void decode(const Json& json, proto::Outcome& outcome) { outcome = checked(proto::outcome_from_json(json)); }
-void decode(const Json& json, proto::MembershipChange& change) {
+void decode(const Json& json, proto::SharedChange& change) {
   change = checked(proto::membership_change_from_json(json));
 }
 
@@ -108,7 +108,7 @@ template <class Tag>
 void write(std::string& out, const Id<Tag>& id) {
   proto::append_text(out, id.str());
 }
-void write(std::string& out, const proto::MembershipChange& change) { proto::append_text(out, change); }
+void write(std::string& out, const proto::SharedChange& change) { out += change.text(); }
 void write(std::string& out, const std::vector<std::string>& texts) {
   out += '[';
   for (const auto& text : texts) {

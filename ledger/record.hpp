@@ -10,8 +10,8 @@
 #include "base/error.hpp"
 #include "base/ids.hpp"
 #include "proto/directory_objects.hpp"
-#include "proto/membership_change.hpp"
 #include "proto/outcome.hpp"
+#include "proto/shared_change.hpp"
 
 namespace dirbridge::ledger {
 
@@ -79,7 +79,7 @@ struct JobAccepted {
   JobId job;
   std::string principal;  // token id
   RequestId request;
-  proto::MembershipChange change;
+  proto::SharedChange change;
   WallTime deadline;
 };
 struct JobJoined {  // a retry attached to the job

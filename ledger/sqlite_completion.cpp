@@ -1,5 +1,7 @@
 #include "ledger/sqlite_completion.hpp"
 
+#include <SQLiteCpp/Transaction.h>
+
 #include <algorithm>
 
 #include "base/error.hpp"
@@ -18,10 +20,9 @@ constexpr std::size_t slice = 1'000;     // look-ups
 
 }  // namespace
 
-void Completion::consider(const JobId& job, const DirectoryId& directory,
-                          std::shared_ptr<const std::vector<std::string>> members) {
-  if (members->size() < worth_preparing || prepared_.size() >= max_prepared) return;
-  prepared_[job] = {directory, std::move(members), 0, {}};
+void Completion::consider(const JobId& job, const DirectoryId& directory, const proto::SharedChange& change) {
+  if (change->members.size() < worth_preparing || prepared_.size() >= max_prepared) return;
+  prepared_[job] = {directory, change, 0, {}};
   to_prepare_.push_back(job);
 }
 
@@ -31,13 +32,17 @@ void Completion::prepare() {
   const auto found = prepared_.find(id);
   if (found == prepared_.end()) return;
   auto& job = found->second;
+  // One snapshot for all of them: each look-up by itself would lock and unlock the file.
+  SQLite::Transaction snapshot{sql_.database()};
   const auto catalog = catalog_of(job.directory);
   if (job.catalog != catalog) job.keys.clear();  // another import became current
   job.catalog = catalog;
-  const auto end = std::min(job.members->size(), job.keys.size() + slice);
-  job.keys.reserve(job.members->size());
-  while (job.keys.size() < end) job.keys.push_back(key_of(catalog, (*job.members)[job.keys.size()]));
-  if (end < job.members->size()) to_prepare_.push_front(id);
+  const auto& members = job.change->members;
+  const auto end = std::min(members.size(), job.keys.size() + slice);
+  job.keys.reserve(members.size());
+  while (job.keys.size() < end) job.keys.push_back(key_of(catalog, members[job.keys.size()].id));
+  if (end < members.size()) to_prepare_.push_front(id);
+  snapshot.commit();
 }
 
 void Completion::forget() {
@@ -67,7 +72,7 @@ void Completion::add_member_keys(const Record& record, JobClosed& fact) {
   if (std::ranges::none_of(findings, [](const auto& finding) { return has_effect(finding.verdict); })) return;
   const auto* job = open_jobs_.find(fact.job);
   if (!job || job->directory != record.directory) throw Error{errc::conflict, "no open job " + fact.job.str()};
-  const auto& members = *job->members;
+  const auto& members = job->change->members;
   if (members.size() != fact.outcome.count())
     throw Error{errc::malformed, "job " + fact.job.str() + " has " + std::to_string(members.size()) + " members and " +
                                      std::to_string(fact.outcome.count()) + " verdicts"};
@@ -79,7 +84,7 @@ void Completion::add_member_keys(const Record& record, JobClosed& fact) {
     if (!has_effect(finding.verdict)) continue;
     for (const auto& range : finding.values) {
       for (auto i = range.first; i <= range.last; ++i) {
-        fact.member_keys[i] = i < known.size() ? std::move(known[i]) : key_of(catalog, members[i]);
+        fact.member_keys[i] = i < known.size() ? std::move(known[i]) : key_of(catalog, members[i].id);
       }
     }
   }

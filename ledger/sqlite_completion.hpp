@@ -2,7 +2,6 @@
 // could not find any more once older records are dropped. Internal to ledger/.
 #pragma once
 #include <deque>
-#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,14 +27,13 @@ class Completion {
   // A transaction was lost: what was considered may not have been accepted.
   void forget();
   // The job was accepted. Nothing is prepared for small ones, nor for more than a few at a time.
-  void consider(const JobId& job, const DirectoryId& directory,
-                std::shared_ptr<const std::vector<std::string>> members);
+  void consider(const JobId& job, const DirectoryId& directory, const proto::SharedChange& change);
 
  private:
   // The keys of a job's members in a catalog, from the first on.
   struct Prepared {
     DirectoryId directory;
-    std::shared_ptr<const std::vector<std::string>> members;
+    proto::SharedChange change;
     std::uint64_t catalog = 0;
     std::vector<std::string> keys;
   };

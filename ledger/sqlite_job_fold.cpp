@@ -10,6 +10,8 @@
 namespace dirbridge::ledger {
 namespace {
 
+constexpr std::size_t asks_after = 256;  // members
+
 bool has_effect(proto::Verdict verdict) {
   return verdict == proto::Verdict::applied || verdict == proto::Verdict::already;
 }
@@ -22,8 +24,9 @@ bool is_of_a_job(const Body& body) {
          std::holds_alternative<EventLogged>(body);
 }
 
-void JobFold::apply(std::span<const Record> records) {
+void JobFold::apply(std::span<const Record> records, const GiveWay& give_way) {
   forget();
+  give_way_ = give_way ? &give_way : nullptr;
   for (const auto& record : records) {
     std::visit(
         [&]<class Fact>(const Fact& fact) {
@@ -69,7 +72,7 @@ void JobFold::fold(const Record& record, const JobClosed& fact) {
     auto& fresh = fresh_[at->second];
     expect(!fresh.closed, "no open job", fact.job.str());
     fresh.closed = &record;
-    const auto& change = std::get<JobAccepted>(fresh.accepted->body).change;
+    const auto& change = *std::get<JobAccepted>(fresh.accepted->body).change;
     group = change.group.id;
     add = change.action == proto::Action::add;
   } else {
@@ -116,7 +119,9 @@ void JobFold::change_members(const Record& record, const JobClosed& fact, Group&
   std::vector<std::uint32_t> order(fact.member_keys.size());
   std::iota(order.begin(), order.end(), 0u);
   std::ranges::sort(order, {}, [&](std::uint32_t i) -> std::string_view { return fact.member_keys[i]; });
+  std::size_t asked = 0;
   for (const auto i : order) {
+    if (give_way_ && ++asked % asks_after == 0 && (*give_way_)()) throw GaveWay{};
     const auto verdict = fact.outcome.of(i).verdict;
     if (!has_effect(verdict)) continue;
     if (verdict == proto::Verdict::applied) group.changed = record.at;
@@ -154,11 +159,11 @@ void JobFold::write_fresh() {
   for (const auto& fresh : fresh_) {
     const auto& record = *fresh.accepted;
     const auto& fact = std::get<JobAccepted>(record.body);
-    const auto action = proto::to_text(fact.change.action);
+    const auto action = proto::to_text(fact.change->action);
     if (!fresh.closed) {
       sql_.run(
           "INSERT INTO jobs(accepted, id, directory, request, group_id, action, deadline) VALUES(?, ?, ?, ?, ?, ?, ?)",
-          record.sequence, fact.job, record.directory, fact.request, fact.change.group.id, action, fresh.deadline);
+          record.sequence, fact.job, record.directory, fact.request, fact.change->group.id, action, fresh.deadline);
       continue;
     }
     const auto& closed = std::get<JobClosed>(fresh.closed->body);
@@ -166,7 +171,7 @@ void JobFold::write_fresh() {
         "INSERT INTO jobs(accepted, id, directory, request, group_id, action, deadline, disposition, closed, "
         "closed_at, "
         "effect) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        record.sequence, fact.job, record.directory, fact.request, fact.change.group.id, action, fresh.deadline,
+        record.sequence, fact.job, record.directory, fact.request, fact.change->group.id, action, fresh.deadline,
         closed.disposition, fresh.closed->sequence, fresh.closed->at, !closed.member_keys.empty());
   }
   fresh_.clear();

@@ -60,7 +60,7 @@ std::optional<JobRow> JobViews::job(const JobId& id) {
   auto opening = fact<JobAccepted>(accepted);
   if (!opening) return std::nullopt;
   job.principal = std::move(opening->principal);
-  job.change = std::move(opening->change);
+  job.change = std::move(opening->change).take();
   if (closed != 0) {
     auto closing = fact<JobClosed>(closed);
     if (!closing) return std::nullopt;

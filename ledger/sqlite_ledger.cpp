@@ -31,6 +31,8 @@ constexpr std::size_t full_house = 128;
 constexpr auto fold_after = 20ms;
 constexpr std::size_t fold_slice = 512;  // records; some 5 ms
 constexpr std::size_t fold_at_last = 2'048;
+// A large job is folded for longer than somebody should wait: so often it is put off for those who come meanwhile.
+constexpr int gives_way = 3;
 // In pages of 4 KiB. A checkpoint of 4 MiB takes a few milliseconds when nobody waits; at 64 MiB it is done regardless.
 constexpr int checkpoint_when_idle = 1'000;
 constexpr int checkpoint_at_last = 16'000;
@@ -178,7 +180,7 @@ class SqliteLedger final : public Ledger {
     const auto now = SteadyClock::now();
     const auto behind = writer_.unfolded();
     if (behind >= fold_at_last || (behind > 0 && nobody_waits && (hurry || now >= behind_since_ + fold_after)))
-      fold_behind();
+      fold_behind(hurry);
     if (writer_.upkeep().is_due() && now >= resume_ && (nobody_waits || now - last_upkeep_ > upkeep_interval))
       keep_up();
     if (writer_.wal_pages() >= (nobody_waits ? checkpoint_when_idle : checkpoint_at_last))
@@ -267,12 +269,18 @@ class SqliteLedger final : public Ledger {
     }
   }
 
-  void fold_behind() {
+  void fold_behind(bool hurry) {
     failed_ = false;
+    GiveWay give_way;
+    if (!hurry && gave_way_ < gives_way && writer_.unfolded() < fold_at_last) give_way = [this] { return is_waiting(); };
     try {
       writer_.begin(false);
-      writer_.fold(fold_slice);
+      writer_.fold(fold_slice, give_way);
       writer_.commit();
+      gave_way_ = 0;
+    } catch (const GaveWay&) {
+      writer_.abandon();
+      ++gave_way_;
     } catch (const TransactionLost&) {
       writer_.roll_back();
       put_off();
@@ -305,6 +313,7 @@ class SqliteLedger final : public Ledger {
   std::size_t last_commit_held_ = 0;        // requests
   SteadyClock::time_point last_commit_;
   bool failed_ = false;  // the last transaction
+  int gave_way_ = 0;     // folds since one was finished
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -13,9 +13,13 @@ namespace {
 
 constexpr std::size_t catch_up_slice = 1'000;
 
+proto::SharedChange shed(const proto::MembershipChange& change) {
+  return proto::MembershipChange{change.group, change.action, change.attribute, {}};
+}
+
 // What the fold does not look at need not lie in memory until then.
 void shed(Record& record) {
-  if (auto* accepted = std::get_if<JobAccepted>(&record.body)) accepted->change.members = {};
+  if (auto* accepted = std::get_if<JobAccepted>(&record.body)) accepted->change = shed(*accepted->change);
   if (auto* closed = std::get_if<JobClosed>(&record.body)) {
     closed->operation = {};
     closed->story = {};
@@ -130,7 +134,7 @@ result<std::uint64_t> Writer::write(std::vector<Record>& records) {
       insert(records.front());
       open_jobs_.apply(records.front());
       if (const auto* accepted = std::get_if<JobAccepted>(&records.front().body))
-        completion_.consider(accepted->job, records.front().directory, open_jobs_.find(accepted->job)->members);
+        completion_.consider(accepted->job, records.front().directory, accepted->change);
       shed(records.front());
       unfolded_.push_back(std::move(records.front()));
     } else {
@@ -177,14 +181,19 @@ void Writer::write_and_fold(std::vector<Record>& records) {
   if (garbage) upkeep_.garbage_added();
 }
 
-void Writer::fold(std::size_t records) {
+void Writer::abandon() {
+  folded_ = 0;
+  sqlite3_exec(database_->getHandle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Writer::fold(std::size_t records, const GiveWay& give_way) {
   const auto first = folded_;
   const auto last = first + std::min(records, unfolded_.size() - first);
   if (first == last) return;
   try {
     transact("SAVEPOINT folding");
     try {
-      fold_.jobs().apply({unfolded_.data() + first, last - first});
+      fold_.jobs().apply({unfolded_.data() + first, last - first}, give_way);
     } catch (const Error&) {
       transact("ROLLBACK TO folding");
       fold_one_by_one(first, last);

@@ -32,8 +32,10 @@ class Writer {
   void begin(bool durable = true);
   // All of `records` or none; the last sequence, or why they do not fit. They are moved from when they are kept.
   result<std::uint64_t> write(std::vector<Record>& records);
-  // Folds up to `records` of what is behind.
-  void fold(std::size_t records);
+  // Folds up to `records` of what is behind. Throws GaveWay; abandon() follows.
+  void fold(std::size_t records, const GiveWay& give_way = {});
+  // Nothing was written in this transaction: what was folded in it will be folded again.
+  void abandon();
   void commit();
   void roll_back();
 

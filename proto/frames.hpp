@@ -21,6 +21,7 @@
 #include "proto/outcome.hpp"
 #include "proto/preview_frames.hpp"
 #include "proto/read_frames.hpp"
+#include "proto/shared_change.hpp"
 
 namespace dirbridge::proto {
 
@@ -149,7 +150,7 @@ struct DeliveredJob {
   milliseconds lease_time{};  // the lease ends this long after `at`
   milliseconds remaining{};   // the job's deadline is this long after `at`
   RequestId request;          // correlation id
-  MembershipChange change;
+  SharedChange change;
 };
 struct Jobs {
   std::uint64_t poll = 0;

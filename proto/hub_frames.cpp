@@ -147,7 +147,7 @@ std::string to_text(const Jobs& frame) {
   auto out = "{\"at\":" + std::to_string(frame.at) + ",\"jobs\":[";
   for (const auto& job : frame.jobs) {
     out += out.back() == '[' ? "{\"change\":" : ",{\"change\":";
-    append_text(out, job.change);
+    out += job.change.text();
     out += ',';
     out.append(dump(to_json_value(job)), 1);
   }

@@ -167,13 +167,15 @@ bool read(Scanner& in, milliseconds& duration, milliseconds least) {
 }
 
 bool read(Scanner& in, DeliveredJob& job) {
+  MembershipChange change;
   std::int64_t delivery = 0;
-  if (!in.literal("{\"change\":") || !read(in, job.change) || !in.literal(",\"delivery\":") ||
+  if (!in.literal("{\"change\":") || !read(in, change) || !in.literal(",\"delivery\":") ||
       !in.integer(delivery, 1, 1'000'000) || !in.literal(",\"job\":") || !in.id(job.job) ||
       !in.literal(",\"lease\":") || !read(in, job.lease) || !in.literal(",\"lease_ms\":") ||
       !read(in, job.lease_time, milliseconds{1}) || !in.literal(",\"reconcile\":") || !in.boolean(job.reconcile) ||
       !in.literal(",\"remaining_ms\":") || !read(in, job.remaining, milliseconds{0}))
     return false;
+  job.change = std::move(change);
   job.delivery = static_cast<int>(delivery);
   return (!in.literal(",\"request\":") || in.id(job.request)) && in.literal("}");
 }

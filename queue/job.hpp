@@ -1,13 +1,12 @@
 // What the queue holds and what became of it: the values that cross its boundary.
 #pragma once
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "proto/frames.hpp"
-#include "proto/membership_change.hpp"
+#include "proto/shared_change.hpp"
 
 namespace dirbridge::queue {
 
@@ -18,7 +17,7 @@ struct Job {
   DirectoryId directory;
   std::string principal;  // token id; joining needs the same
   RequestId request;      // correlation id of the request that made it
-  std::shared_ptr<const proto::MembershipChange> change;
+  proto::SharedChange change;
   TimePoint deadline;  // the latest of its callers' until it passes; execution is never allowed at or after it
 };
 

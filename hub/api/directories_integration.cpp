@@ -35,12 +35,12 @@ asio::awaitable<net::HttpResponse> modify(Parts& parts, Call& call) {
     co_return to_response(error);
   }
   const DirectoryId directory{call.path.at("appInstanceId")};
-  const auto asked = *body;
+  auto event = membership_facts(of_request(call.request, call.id, call.principal), directory, *body);
   auto answer = co_await parts.memberships.modify(call.principal, directory, std::move(*body), call.id,
                                                   call.arrived + parts.settings.request_timeout);
   if (answer.error) answer.error = in_profile(*answer.error, parts.settings.contract);
-  log_event(parts.store, membership_facts(of_request(call.request, call.id, call.principal), directory, asked,
-                                          answer.job, answer.error ? &*answer.error : nullptr));
+  conclude(event, answer.job, answer.error ? &*answer.error : nullptr);
+  log_event(parts.store, event);
   net::HttpResponse response = answer.error ? to_response(*answer.error) : net::HttpResponse{};
   if (!answer.job.empty()) response.headers.emplace("X-Dirbridge-Job", answer.job.str());
   co_return response;  // 200 has no body: that is what the SDKs expect (contract A5)

@@ -218,7 +218,7 @@ proto::Jobs AgentSession::fill(const OpenPoll& poll) {
     if (deliveries.empty()) break;
     const auto& delivery = deliveries.front();
     const auto remaining = std::chrono::floor<milliseconds>(delivery.job->deadline - now);
-    bytes += proto::frame_bytes(*delivery.job->change);
+    bytes += delivery.job->change.text().size();
     frame.jobs.push_back({.job = delivery.job->id,
                           .lease = delivery.lease,
                           .delivery = delivery.delivery,
@@ -226,7 +226,7 @@ proto::Jobs AgentSession::fill(const OpenPoll& poll) {
                           .lease_time = std::chrono::floor<milliseconds>(delivery.lease_until - now),
                           .remaining = std::max(remaining, 0ms),
                           .request = delivery.job->request,
-                          .change = *delivery.job->change});
+                          .change = delivery.job->change});
   }
   return frame;
 }

@@ -132,10 +132,10 @@ TEST_P(Replica, TheRefusalOfAJobNamesTheSupplier) {
   job.lease = {1, 1};
   job.lease_time = milliseconds{300'000};
   job.remaining = milliseconds{120'000};
-  job.change.group = {"00g", pair_->organisation.group("g1").dn, {}};
-  job.change.action = proto::Action::add;
-  job.change.attribute = "member";
-  job.change.members.push_back({"00u", pair_->organisation.person("u9").dn, {}});
+  job.change = proto::MembershipChange{{"00g", pair_->organisation.group("g1").dn, {}},
+                                       proto::Action::add,
+                                       "member",
+                                       {{"00u", pair_->organisation.person("u9").dn, {}}}};
   const auto now = system_clock().now();
   runner.accept({agent::make_job(std::move(job), now, now, milliseconds{100})});
   ASSERT_TRUE(test::run_until(

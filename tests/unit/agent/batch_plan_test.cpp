@@ -258,6 +258,39 @@ TEST_F(BatchPlanTest, WhatIsNeitherQuickNorSlowKeepsItsSizeAndWhatIsSlowLosesIt)
   done();
 }
 
+TEST_F(BatchPlanTest, ALargeJobBeginsAtThePaceOfTheOneBeforeIt) {
+  settings.limits.max_values = 2;
+  settings.most = {8, 100'000};
+  start({add(1, {"a"})});
+  EXPECT_FALSE(plan->pace()) << "nothing is known from a job of one chunk";
+  start({add(2, {"a", "b", "c", "d", "e", "f"})});
+  plan->adopt(growing());
+  sends("+a +b", answered(0));
+  sends("+c +d +e +f", answered(0));
+  ASSERT_TRUE(plan->pace());
+  settings.pace = *plan->pace();
+  const std::initializer_list<std::string> next{"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+  start({add(3, next)});
+  plan->adopt(growing());
+  sends("+a +b +c +d +e +f +g +h", answered(21));
+  sends("+a +b", answered(0));
+  EXPECT_EQ(plan->pace()->max_values, 0u) << "what was refused at that pace is no recommendation";
+  start({add(4, next)});
+  plan->adopt(DirectoryRules{});
+  sends("+a +b", answered(0));
+}
+
+TEST_F(BatchPlanTest, AJobThatMayRunAlreadyIsReadInItsChunksWhateverThePace) {
+  settings.limits.max_values = 2;
+  settings.most = settings.pace = {8, 100'000};
+  JobOptions options;
+  options.reconcile = true;
+  start({add(1, {"a", "b", "c"}, options)});
+  plan->adopt(growing());
+  now += options.remaining;
+  reads(2, std::vector<bool>{true, true});
+}
+
 TEST_F(BatchPlanTest, WhatHasGrownAndIsRefusedGoesInItsChunksAgain) {
   settings.limits.max_values = 2;
   settings.most = {8, 100'000};

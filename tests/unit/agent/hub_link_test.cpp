@@ -54,7 +54,7 @@ TEST_F(HubLinkTest, ADryRunIsHandedOnAndItsAnswerGoesToTheHub) {
   start();
   ASSERT_TRUE(connected(1));
   EXPECT_GE(greet().version, proto::previewing_version);
-  const auto change = make_delivered(1, proto::Action::add, {"u1"}).change;
+  const auto change = *make_delivered(1, proto::Action::add, {"u1"}).change;
   tell(proto::Preview{proto::PreviewId{"dry1"}, 5s, {}, change});
   ASSERT_TRUE(run_until(loop, [&] { return !owner.previews.empty(); }));
   EXPECT_EQ(owner.previews[0].change, change);

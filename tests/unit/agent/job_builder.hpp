@@ -33,12 +33,13 @@ inline proto::DeliveredJob make_delivered(std::uint64_t number, proto::Action ac
   delivered.lease_time = options.lease;
   delivered.remaining = options.remaining;
   delivered.request = RequestId{"req" + std::to_string(number)};
-  delivered.change.group = {"00g" + options.group, group_dn(options.group), options.stable_id};
-  delivered.change.action = action;
-  delivered.change.attribute = options.attribute;
+  proto::MembershipChange change;
+  change.group = {"00g" + options.group, group_dn(options.group), options.stable_id};
+  change.action = action;
+  change.attribute = options.attribute;
   for (const auto& user : users)
-    delivered.change.members.push_back(
-        {"00u" + user, user.find('=') == user.npos ? user_dn(user) : user, "uuid-" + user});
+    change.members.push_back({"00u" + user, user.find('=') == user.npos ? user_dn(user) : user, "uuid-" + user});
+  delivered.change = std::move(change);
   return delivered;
 }
 

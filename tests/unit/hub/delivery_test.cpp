@@ -47,8 +47,8 @@ TEST_F(Delivery, AChangeTheDirectoryAppliedIsAnswered200AndShowsInTheCatalog) {
     std::optional<ModifyAnswer> answer;
     test->post(answer, Action::add, "00uu0", 5'000ms);
     const auto job = co_await test->take(agent);
-    EXPECT_EQ(job.change.group.dn, "cn=g,ou=groups,dc=example,dc=org");
-    EXPECT_EQ(job.change.members.at(0).stable_id, "uuid-u0");
+    EXPECT_EQ(job.change->group.dn, "cn=g,ou=groups,dc=example,dc=org");
+    EXPECT_EQ(job.change->members.at(0).stable_id, "uuid-u0");
     EXPECT_GT(job.remaining, 0ms);
     test->report(agent, job, test->one(Verdict::applied));
     EXPECT_EQ((co_await agent.hear<proto::ReportAck>()).status, proto::ReportStatus::accepted);
@@ -142,7 +142,7 @@ TEST_F(Delivery, AnEqualChangeOfTheSamePrincipalJoinsTheOpenJobAndBothAreAnswere
     test->poll(agent, 2);
     test->post(opposite, Action::remove, "00uu0", 5'000ms);
     const auto next = co_await test->take(agent);
-    EXPECT_EQ(next.change.action, Action::remove);
+    EXPECT_EQ(next.change->action, Action::remove);
     test->report(agent, job, test->one(Verdict::applied));
     test->report(agent, next, test->one(Verdict::applied));
     co_await test->until_answered(first);

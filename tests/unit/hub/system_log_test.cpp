@@ -36,8 +36,9 @@ TEST(SystemLog, AnEventOfARequestNamesWhoAskedFromWhereAndInWhichTransaction) {
 TEST(SystemLog, AChangeThatFailedIsLoggedWithTheReason) {
   const proto::ModifyBody body{GroupId{"00g1"}, proto::Action::remove, "member", {UserId{"00u1"}, UserId{"00u2"}}};
   const auto error = proto::no_connected_agents();
-  const auto event = to_log_event(membership_facts(sample_request(), DirectoryId{"0oa1"}, body, JobId{"ADS1"}, &error),
-                                  "u", from_epoch_ms(0));
+  auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body);
+  conclude(facts, JobId{"ADS1"}, &error);
+  const auto event = to_log_event(facts, "u", from_epoch_ms(0));
   EXPECT_EQ(event["eventType"], "directory.external.group.membership.remove");
   EXPECT_EQ(event["outcome"]["result"], "FAILURE");
   EXPECT_EQ(event["outcome"]["reason"], "E0000236 There are no connected agents");
@@ -57,7 +58,8 @@ TEST(SystemLog, ALongReasonIsShownAsLongAsTheSchemaAllowsAndWholeBesideIt) {
 TEST(SystemLog, AnEventReadFromTheLedgerIsTheOneThatWasWritten) {
   const auto plain = proto::no_connected_agents();
   const proto::ModifyBody body{GroupId{"00g1"}, proto::Action::remove, "member", {UserId{"00u1"}, UserId{"00u2"}}};
-  auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body, JobId{"ADS1"}, &plain);
+  auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body);
+  conclude(facts, JobId{"ADS1"}, &plain);
   facts.user_agent = "a \"quoted\" \\ agent\n\x01 f\xc3\xbcr";
   facts.actor.name = "J\xc3\xb6rg";
   const auto at = from_epoch_ms(1'700'000'000'123);
@@ -86,7 +88,7 @@ TEST(SystemLog, ABodyThatWasRefusedIsLoggedIfItSaysWhetherToAddOrToRemove) {
 TEST(SystemLog, OfVeryManyUsersTheFirstAreNamed) {
   proto::ModifyBody body{GroupId{"00g1"}, proto::Action::add, "member", {}};
   for (int i = 0; i < 5000; ++i) body.values.emplace_back("00u" + std::to_string(i));
-  const auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body, {}, nullptr);
+  const auto facts = membership_facts(sample_request(), DirectoryId{"0oa1"}, body);
   EXPECT_EQ(facts.targets.size(), max_logged_users + 2);
   EXPECT_EQ(facts.details["users"], "5000");
 }

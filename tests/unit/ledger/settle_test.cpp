@@ -60,6 +60,26 @@ TEST_F(Settling, WhatContradictsAJobThatIsNotFoldedYetIsRefused) {
   expect_views_equal_a_replay();
 }
 
+// Each of these comes into the middle of the fold, which is put off and begun again.
+TEST_F(Settling, ALargeJobIsFoldedThoughOthersComeAllTheTime) {
+  open_with_directory();
+  std::vector<std::string> users;
+  for (int i = 0; i < 5'000; ++i) users.push_back("u" + std::to_string(i));
+  import("imp1", users, {{"g", { "u0" }}, { "h", {} }});
+  for (const auto action : {proto::Action::add, proto::Action::remove, proto::Action::add}) {
+    const auto id = "ADS" + std::to_string(static_cast<int>(action)) + std::to_string(members("g").size());
+    send(accepted(id, change(action, "g", users)));
+    EXPECT_TRUE(start({record(closed(id, applied(users.size())))}).get());
+    for (int i = 0; i < 60; ++i) {
+      EXPECT_TRUE(start({record(accepted(id + "x" + std::to_string(i), change(action, "h", {"u1"})))}).get());
+      members("g");  // so long nobody waits, and the fold begins
+    }
+    ASSERT_TRUE(settle());
+    EXPECT_EQ(members("g").empty(), action == proto::Action::remove);
+  }
+  expect_views_equal_a_replay();
+}
+
 // Live in runs of any length, in the replay one by one.
 TEST_F(Settling, HoweverJobsAreCutIntoRunsTheViewsComeOutTheSame) {
   open_with_directory();

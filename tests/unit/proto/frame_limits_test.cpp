@@ -168,15 +168,16 @@ Jobs big_jobs(std::size_t members) {
   job.lease = {3, 17};
   job.lease_time = 12s;
   job.remaining = 10s;
-  job.change = {{"00g1", "cn=everyone,ou=groups,dc=example,dc=com", "5f1c6b3e-7d7c-103d-9d41-0f6f3a1f2a55"},
-                Action::add,
-                "member",
-                {}};
+  MembershipChange change{{"00g1", "cn=everyone,ou=groups,dc=example,dc=com", "5f1c6b3e-7d7c-103d-9d41-0f6f3a1f2a55"},
+                          Action::add,
+                          "member",
+                          {}};
   for (std::size_t i = 0; i < members; ++i) {
     const auto number = std::to_string(10'000'000 + i);
-    job.change.members.push_back({"00uAbCdEfGhIj" + number, "uid=user" + number + ",ou=people,dc=example,dc=com",
-                                  "5f1c6b3e-7d7c-103d-9d41-0f6f" + number});
+    change.members.push_back({"00uAbCdEfGhIj" + number, "uid=user" + number + ",ou=people,dc=example,dc=com",
+                              "5f1c6b3e-7d7c-103d-9d41-0f6f" + number});
   }
+  job.change = std::move(change);
   return {.poll = 7, .at = 1, .jobs = {std::move(job)}};
 }
 

@@ -186,10 +186,10 @@ TEST(Frames, TheValuesReachTheFieldsTheyAreNamedAfter) {
   EXPECT_EQ(job.lease_time, 12s);
   EXPECT_EQ(job.remaining, 9500ms);
   EXPECT_EQ(job.request, RequestId{"c0ffee"});
-  EXPECT_EQ(job.change.group, (ObjectRef{"00g1", "cn=g,dc=x", "g-1"}));
-  EXPECT_EQ(job.change.action, Action::remove);
-  EXPECT_EQ(job.change.attribute, "uniqueMember");
-  EXPECT_EQ(job.change.members.at(1), (ObjectRef{"00u2", "uid=bob,dc=x", "u-2"}));
+  EXPECT_EQ(job.change->group, (ObjectRef{"00g1", "cn=g,dc=x", "g-1"}));
+  EXPECT_EQ(job.change->action, Action::remove);
+  EXPECT_EQ(job.change->attribute, "uniqueMember");
+  EXPECT_EQ(job.change->members.at(1), (ObjectRef{"00u2", "uid=bob,dc=x", "u-2"}));
 
   const auto agent = parse_agent_frame(example_agent_frames()[5].text);
   const auto& report = std::get<Report>(*agent);

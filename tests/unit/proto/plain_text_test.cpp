@@ -71,12 +71,13 @@ TEST(PlainText, TheSizeOfAFrameIsNeverTakenForLessThanItIs) {
 }
 
 TEST(PlainText, WhatTheHubWritesIsReadWithoutADocumentAndIsTheSame) {
-  auto odd = some_job(some_change(3));
+  auto odd_change = some_change(3);
+  odd_change.action = Action::remove;
+  odd_change.group.stable_id.clear();
+  odd_change.members[1].dn = "cn=Doe\\, J\xC3\xBCrgen \"x\",dc=example";
+  auto odd = some_job(std::move(odd_change));
   odd.request = RequestId{};
   odd.reconcile = false;
-  odd.change.action = Action::remove;
-  odd.change.group.stable_id.clear();
-  odd.change.members[1].dn = "cn=Doe\\, J\xC3\xBCrgen \"x\",dc=example";
   for (const Jobs& frame : {Jobs{7, 123, {}}, Jobs{8, 0, {some_job(some_change(1))}},
                             Jobs{9, 5, {some_job(some_change(2)), odd, some_job(some_change(2'000))}}}) {
     const auto text = to_json(HubFrame{frame});
@@ -135,8 +136,9 @@ TEST(PlainText, WhatBreaksARuleIsLeftToTheReaderOfDocuments) {
 // Whatever happens to the text on its way: it is read to the same frame as by the reader of documents, or left to it.
 TEST(PlainText, NoDamageMakesTheTwoReadersDisagree) {
   std::mt19937 random{42};
-  auto job = some_job(some_change(3));
-  job.change.members[0].dn = "cn=\xC3\xBC\\, \"x\",dc=a";
+  auto change = some_change(3);
+  change.members[0].dn = "cn=\xC3\xBC\\, \"x\",dc=a";
+  const auto job = some_job(std::move(change));
   const auto good = to_json(HubFrame{Jobs{9, 5, {job, some_job(some_change(1))}}});
   const std::string_view spice = "\"\\{}[],:0919aAeE.- \x01\xC3\xBC\x7F";
   std::size_t read_plainly = 0;

@@ -16,25 +16,23 @@ inline const AgentId ann{"a53Ann"};
 inline const AgentId bob{"a53Bob"};
 inline const TimePoint t0 = TimePoint{} + std::chrono::hours{1};
 
-inline std::shared_ptr<proto::MembershipChange> change(proto::Action action, const std::string& group,
-                                                       const std::vector<std::string>& users) {
-  auto made = std::make_shared<proto::MembershipChange>();
-  made->group = {group, "cn=" + group + ",dc=example", group + "-uuid"};
-  made->action = action;
-  made->attribute = "member";
-  for (const auto& user : users) made->members.push_back({user, "uid=" + user + ",dc=example", user + "-uuid"});
+inline proto::SharedChange change(proto::Action action, const std::string& group,
+                                  const std::vector<std::string>& users) {
+  proto::MembershipChange made;
+  made.group = {group, "cn=" + group + ",dc=example", group + "-uuid"};
+  made.action = action;
+  made.attribute = "member";
+  for (const auto& user : users) made.members.push_back({user, "uid=" + user + ",dc=example", user + "-uuid"});
   return made;
 }
-inline std::shared_ptr<proto::MembershipChange> add(const std::string& group, const std::vector<std::string>& users) {
+inline proto::SharedChange add(const std::string& group, const std::vector<std::string>& users) {
   return change(proto::Action::add, group, users);
 }
-inline std::shared_ptr<proto::MembershipChange> remove(const std::string& group,
-                                                       const std::vector<std::string>& users) {
+inline proto::SharedChange remove(const std::string& group, const std::vector<std::string>& users) {
   return change(proto::Action::remove, group, users);
 }
 
-inline Job job(const std::string& id, std::shared_ptr<const proto::MembershipChange> what,
-               TimePoint deadline = t0 + 10s) {
+inline Job job(const std::string& id, proto::SharedChange what, TimePoint deadline = t0 + 10s) {
   return {JobId{id}, directory, "00Tprincipal", RequestId{"req" + id}, std::move(what), deadline};
 }
 

@@ -43,7 +43,7 @@ class World {
     std::vector<Held> held;  // in the order received: the lane
   };
   struct Model {
-    std::shared_ptr<const proto::MembershipChange> change;
+    proto::SharedChange change;
     std::uint64_t order = 0;
     bool executed = false;
     Disposition disposition = Disposition::open;

@@ -23,9 +23,9 @@ TEST_F(Joining, AnythingThatDiffersDoesNotJoin) {
   EXPECT_EQ(joins(*remove("g", {"u", "v"})), "");
   EXPECT_EQ(joins(*add("g", {"u", "v"}), "00Tother"), "");
   EXPECT_EQ(queue.find_joinable(DirectoryId{"0oaOther"}, "00Tprincipal", *add("g", {"u", "v"})), std::nullopt);
-  auto other = add("g", {"u", "v"});
-  other->attribute = "uniqueMember";
-  EXPECT_EQ(joins(*other), "");
+  auto other = *add("g", {"u", "v"});
+  other.attribute = "uniqueMember";
+  EXPECT_EQ(joins(other), "");
 }
 
 TEST_F(Joining, ALaterContradictingChangeForbidsIt) {

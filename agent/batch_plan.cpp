@@ -312,8 +312,8 @@ BatchPlan::Step BatchPlan::next(TimePoint now) {
 
 BatchPlan::Step BatchPlan::send(TimePoint now) {
   Send send{{target_, jobs_.front()->attribute, {}, {}, {}}, TimePoint::max(), now, {}};
-  std::unordered_set<std::string_view> listed;  // two callers may ask for the same value, under two names of it
-  listed.reserve(2 * unit().items.size());
+  std::unordered_set<std::string_view> listed;  // two callers may ask for the same value
+  listed.reserve(unit().items.size());
   for (const auto& item : unit().items) {
     const auto& job = jobs_[item.job];
     if (send.jobs.empty() || send.jobs.back() != job) {
@@ -322,9 +322,10 @@ BatchPlan::Step BatchPlan::send(TimePoint now) {
       send.answer_by = std::max(send.answer_by, job->start_by);
     }
     const auto& value = value_of(item);
-    const bool is_new = listed.insert(ldap::key_for(value, settings_.rules.kind)).second;
-    if (is_new && (value.stable_id().empty() || listed.insert(value.stable_id()).second))
-      (job->is_add() ? send.request.add : send.request.remove).push_back(value);
+    // Of two users with one name to us, but not to the server, each is meant: what tells them apart is the id.
+    const std::string_view identity =
+        value.stable_id().empty() ? ldap::key_for(value, settings_.rules.kind) : value.stable_id();
+    if (listed.insert(identity).second) (job->is_add() ? send.request.add : send.request.remove).push_back(value);
   }
   if (unit().stand_in == Unit::StandIn::comes) send.request.add.push_back(settings_.last_member.stand_in);
   if (unit().stand_in == Unit::StandIn::leaves) send.request.remove.push_back(settings_.last_member.stand_in);

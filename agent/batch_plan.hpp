@@ -167,6 +167,7 @@ class BatchPlan {
   void take_answer(const ldap::Result& result, TimePoint now);
   void not_possible_now(const proto::Finding& finding, TimePoint now);
   void judge_refused(bool dropped);
+  void judge_unseen(const std::string& why);
   void judge_trace(TimePoint now);
   void trouble(const std::string& words, TimePoint now);
   void group_is_gone();

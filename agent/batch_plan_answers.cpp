@@ -102,6 +102,8 @@ void BatchPlan::on_read(result<std::vector<bool>> state, TimePoint now) {
       phase_ = Phase::locating;
       return;
     }
+    if (trace_ == Trace::none && state.error().code == errc::denied && !unit().haunted)
+      return judge_unseen(state.error().message());
     if (trace_ == Trace::none) return not_possible_now(not_now(last_, state.error().message()), now);
     // A server that does not answer may be one that was stopped with our modify in its queue: the count starts again.
     other_since_.reset();
@@ -128,6 +130,21 @@ void BatchPlan::on_read(result<std::vector<bool>> state, TimePoint now) {
   if (absent.empty()) return judge_read(dropped, now);
   read_dropped_ = dropped;
   look_for(Purpose::absent, std::move(absent));
+}
+
+// The server refused it, and what the group holds is hidden from us: only its own words count, where they are of one
+// value.
+void BatchPlan::judge_unseen(const std::string& why) {
+  if (try_stand_in()) return;
+  if (!unit().single_job()) return split_unit();
+  const auto& items = unit().items;
+  const auto& job = *jobs_[items.front().job];
+  if (items.size() == 1 && says_it_is_so(job.action, last_.code)) {
+    resolve_rest({Verdict::already, Evidence::result, last_.code, last_.diagnostic, {}, {}});
+  } else {
+    resolve_rest(unseen(job.action, last_, items.size(), job.attribute, why));
+  }
+  finish_unit();
 }
 
 void BatchPlan::reads_elsewhere() {

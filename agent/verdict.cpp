@@ -95,7 +95,10 @@ Finding explain_refusal(Action action, const ldap::Result& result, std::size_t v
                        "a value named twice): change it there.");
       break;
     case no_such_attribute:
-      return refused(result, "The directory knows no such value or attribute in this group: import again.");
+      if (action == Action::add) return refused(result, "The directory knows no attribute " + name + " here.");
+      return refused(result,
+                     "The directory shows the user in this group and has no such value to remove: the membership comes "
+                     "from elsewhere (a dynamic group's URL, an overlay). Change it there.");
     case undefined_type: return refused(result, "The directory's schema has no attribute " + name + ".");
     case constraint:
       return refused(result,
@@ -155,6 +158,16 @@ Finding other_membership(Action action, Whereabouts::Membership membership, cons
         "The user is a member through another group only; direct members can be removed here. Remove the user from "
         "that group, or that group from this one.";
   return {Verdict::refused, Evidence::read_back, result.code, result.diagnostic, std::move(advice), {}};
+}
+
+bool says_it_is_so(Action action, int code) {
+  return action == Action::add ? says_it_is_there(code) : code == no_such_attribute;
+}
+
+Finding unseen(Action action, const ldap::Result& result, std::size_t values, std::string_view attribute,
+               std::string_view why) {
+  if (!says_it_is_so(action, result.code)) return explain_refusal(action, result, values, attribute);
+  return refused(result, "Whether the wanted state holds already cannot be read: " + std::string{why} + ".");
 }
 
 bool says_it_is_there(int code) { return code == value_exists || code == entry_exists; }

@@ -36,6 +36,11 @@ proto::Finding member_outside(const ldap::Dn& now, const ldap::Result& result);
 proto::Finding other_membership(proto::Action action, Whereabouts::Membership membership, const ldap::Result& result);
 // Of an add: the server says that the value is there. Whether it is true must be read.
 bool says_it_is_there(int code);
+// That the wanted state holds already; of one value it is the server's word on that value.
+bool says_it_is_so(proto::Action action, int code);
+// As explain_refusal(), where the group's values may not be read: `why`.
+proto::Finding unseen(proto::Action action, const ldap::Result& result, std::size_t values, std::string_view attribute,
+                      std::string_view why);
 // The value stands for an account of another domain, and it is not there although the directory said so.
 proto::Finding foreign_principal(const ldap::Result& result);
 // busy, referral, connection, or a refusal after which the group could not be read.

@@ -68,31 +68,38 @@ asio::awaitable<Foretold> Client::Impl::attempt(ModifyRequest request, TimePoint
   }
 }
 
-asio::awaitable<Foretold> Client::Impl::forecast(ModifyRequest request, TimePoint deadline) {
-  const auto server_kind = co_await ask_kind(deadline);
-  if (!server_kind) co_return server_kind.error();
-  request.kind = *server_kind;
-  if (*server_kind == ServerKind::openldap) co_return co_await attempt(std::move(request), deadline);
+asio::awaitable<result<std::optional<OwnRights>>> Client::Impl::ask_rights(const Dn& target, TimePoint deadline) {
+  const auto server_kind = known_kind();
   std::string identity;
-  if (*server_kind == ServerKind::ds389) {
+  if (server_kind == ServerKind::ds389) {
     Start who = [](Connection& connection) { return connection.start_who_am_i(); };
     const auto answer = co_await ask(std::move(who), deadline);
     if (!answer) co_return answer.error();
     identity = dn_of_identity(answer->value);
   }
-  const auto question = ask_own_rights(*server_kind, identity);
-  if (!question) co_return std::optional<Forecast>{};
+  const auto question = ask_own_rights(server_kind, identity);
+  if (!question) co_return std::optional<OwnRights>{};
   Start look = [&](Connection& connection) {
-    SearchRequest search{wire_name(request.target, request.kind), Scope::base, "(objectClass=*)", question->attributes,
-                         0};
+    SearchRequest search{wire_name(target, server_kind), Scope::base, "(objectClass=*)", question->attributes, 0};
     return connection.start_search(std::move(search), {}, question->controls);
   };
   const auto answer = co_await ask(std::move(look), deadline);
   if (!answer) co_return answer.error();
-  if (!answer->result.ok() || !answer->entry) co_return std::optional<Forecast>{};
-  const auto rights = own_rights(*server_kind, *answer->entry);
-  if (!rights || rights->attributes.empty()) co_return std::optional<Forecast>{};
-  Forecast told{forecast_of(*rights, request), false};
+  if (!answer->result.ok() || !answer->entry) co_return std::optional<OwnRights>{};
+  auto rights = own_rights(server_kind, *answer->entry);
+  if (rights && rights->attributes.empty()) rights.reset();
+  co_return rights;
+}
+
+asio::awaitable<Foretold> Client::Impl::forecast(ModifyRequest request, TimePoint deadline) {
+  const auto server_kind = co_await ask_kind(deadline);
+  if (!server_kind) co_return server_kind.error();
+  request.kind = *server_kind;
+  if (*server_kind == ServerKind::openldap) co_return co_await attempt(std::move(request), deadline);
+  const auto rights = co_await ask_rights(request.target, deadline);
+  if (!rights) co_return rights.error();
+  if (!*rights) co_return std::optional<Forecast>{};
+  Forecast told{forecast_of(**rights, request), false};
   told.is_certain = *server_kind != ServerKind::ds389 || told.result.code != insufficient_rights;
   co_return std::optional<Forecast>{std::move(told)};
 }

@@ -4,9 +4,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <unordered_set>
+#include <vector>
 
 #include "ldap/client.hpp"
 #include "ldap/connection.hpp"
+#include "ldap/own_rights.hpp"
 #include "ldap/refused_credentials.hpp"
 #include "net/deadline.hpp"
 
@@ -48,8 +52,14 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   asio::awaitable<std::optional<Error>> see_together(const std::vector<Dn>& names,
                                                      const std::vector<std::size_t>& asked, std::vector<bool>& here,
                                                      TimePoint deadline);
-  // Base searches question(0) … question(count-1), as many at a time as the window takes: which find something?
-  // `absent_is_no`: an entry that is not there (32) is a no, otherwise an error.
+  // Operations start(0) … start(count-1) on the reading connection, as many at a time as the window takes, and what the
+  // judge says of each.
+  using StartOne = std::function<std::shared_ptr<Operation>(Connection&, std::size_t)>;
+  using JudgeOne = std::function<result<bool>(const Operation&, std::size_t)>;
+  asio::awaitable<result<std::vector<bool>>> each(std::size_t count, const StartOne& start, const JudgeOne& judge,
+                                                  TimePoint deadline);
+  // Base searches question(0) … question(count-1): which find something?
+  // `absent_is_no`: an entry that is not there (32), or whose name points to another server, is a no, else an error.
   asio::awaitable<result<std::vector<bool>>> probe(std::size_t count,
                                                    const std::function<SearchRequest(std::size_t)>& question,
                                                    bool absent_is_no, TimePoint deadline);
@@ -72,6 +82,8 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   bool slow_by_entry_dn = false;  // it was once: the names of entries are not asked for together any more
   asio::awaitable<result<ServerKind>> ask_kind(TimePoint deadline);
   asio::awaitable<result<std::optional<Forecast>>> forecast(ModifyRequest request, TimePoint deadline);
+  // What the server says that our account may do with an entry; nullopt: it cannot be asked, or does not say.
+  asio::awaitable<result<std::optional<OwnRights>>> ask_rights(const Dn& target, TimePoint deadline);
   // One operation that changes nothing, on the reading connection, to its end.
   using Start = std::function<std::shared_ptr<Operation>(Connection&)>;
   struct Said {
@@ -89,11 +101,22 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   // Likewise of a result: does the server take no changes at all? It is then passed over for another one, if there is
   // one.
   std::optional<Error> judge_read_only(std::size_t server, const Result& result);
-  // A filter finds only what the account may search for: whether these are members by the values, if it may read them.
-  // `found`: what the filter found, some of them absent.
-  asio::awaitable<result<std::vector<bool>>> compare_values(const Dn& target, const std::string& attribute,
-                                                            const std::vector<Dn>& values, std::vector<bool> found,
-                                                            TimePoint deadline);
+  // A filter finds only what the account may search for. `found`: what it found, some of them absent. These prove that
+  // they are (client_absent.cpp), find them in another way, or say errc::denied: they may be there.
+  asio::awaitable<result<std::vector<bool>>> prove_absent(const Dn& target, const std::string& attribute,
+                                                          const std::vector<Dn>& values, std::vector<bool> found,
+                                                          TimePoint deadline);
+  // OpenLDAP tells by a compare, for each value.
+  asio::awaitable<result<std::vector<bool>>> compare_each(const Dn& target, const std::string& attribute,
+                                                          const std::vector<Dn>& values, std::vector<bool> found,
+                                                          TimePoint deadline);
+  // Others by the group: nothing is hidden where something is seen, or where the server says that we may see it.
+  asio::awaitable<result<std::vector<bool>>> see_any(const Dn& target, const std::string& attribute,
+                                                     const std::vector<Dn>& values, std::vector<bool> found,
+                                                     TimePoint deadline);
+  // The keys of all values that the account may read.
+  asio::awaitable<result<std::unordered_set<std::string>>> read_keys(const Dn& target, const std::string& attribute,
+                                                                     TimePoint deadline);
   // The server in use has changed: the channels that go to another one end.
   void follow();
   // A server that keeps its connections and answers nothing is left for another one, if there is one. What was sent to

@@ -16,6 +16,8 @@ namespace {
 
 using State = Operation::State;
 
+constexpr int referral = 10;
+
 TimePoint now() { return std::chrono::steady_clock::now(); }
 
 // Is it worth another connection? Only if nothing was heard on this one: it may have ended while nobody looked.
@@ -87,55 +89,22 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::has_values(const Dn& ta
     return SearchRequest{wire_name(target, known_kind()), Scope::base, filter.text(), {"1.1"}, 0};
   };
   auto found = co_await probe(values.size(), question, false, deadline);
-  // Active Directory knows no right to search.
-  if (!found || std::ranges::find(*found, false) == found->end() || known_kind() == ServerKind::active_directory)
-    co_return found;
-  co_return co_await compare_values(target, attribute, values, std::move(*found), deadline);
+  if (!found || std::ranges::find(*found, false) == found->end()) co_return found;
+  co_return co_await prove_absent(target, attribute, values, std::move(*found), deadline);
 }
 
-asio::awaitable<result<std::vector<bool>>> Client::Impl::compare_values(const Dn& target, const std::string& attribute,
-                                                                        const std::vector<Dn>& values,
-                                                                        std::vector<bool> found, TimePoint deadline) {
-  const auto name = wire_name(target, known_kind());
-  const std::function<SearchRequest(std::size_t)> any = [&](std::size_t) {
-    return SearchRequest{name, Scope::base, Filter::present(attribute).text(), {"1.1"}, 0};
-  };
-  const auto can_search = co_await probe(1, any, false, deadline);
-  if (!can_search) co_return can_search.error();
-  if (can_search->front()) co_return found;
-  // It has no values, or none that we may search for.
-  std::unordered_set<std::string> keys;
-  const bool as_spelled = compares_bytes(known_kind());
-  EntrySink sink = [&](Entry entry) -> asio::awaitable<void> {
-    for (const auto& one : entry.attributes)
-      for (const auto& value : one.values)
-        if (const auto member = Dn::parse(dn_of_member(value, attribute)))
-          keys.insert(as_spelled ? member->key_as_spelled() : member->canonical());
-    co_return;
-  };
-  SearchRequest request{name, Scope::base, "(objectClass=*)", {attribute}, 0};
-  const auto left = std::max(std::chrono::duration_cast<milliseconds>(deadline - now()), milliseconds{1});
-  const auto read = co_await net::with_deadline(search(std::move(request), sink, left), deadline);
-  if (!read) co_return Error{errc::timed_out, "the values of " + attribute + " could not be read in time"};
-  if (!*read) co_return read->error();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    found[i] = found[i] || keys.contains(key_for(values[i], known_kind()));
-  co_return found;
-}
-
-asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(
-    std::size_t count, const std::function<SearchRequest(std::size_t)>& question, bool absent_is_no,
-    TimePoint deadline) {
+asio::awaitable<result<std::vector<bool>>> Client::Impl::each(std::size_t count, const StartOne& start,
+                                                              const JudgeOne& judge, TimePoint deadline) {
   for (bool again = false;; again = true) {
     const auto connection = co_await acquire(reading, deadline);
     if (!connection) co_return connection.error();
-    std::vector<bool> found;
+    std::vector<bool> said;
     std::deque<ReadGuard> under_way;
     std::size_t next = 0;
     bool ended = false;
-    while (found.size() < count && !ended) {
+    while (said.size() < count && !ended) {
       for (; next < count && under_way.size() < settings.window; ++next)
-        under_way.emplace_back(*connection, (*connection)->start_search(question(next)));
+        under_way.emplace_back(*connection, start(**connection, next));
       Operation& first = *under_way.front();
       const TimePoint limit = std::min(deadline, now() + settings.operation_timeout);
       while (!first.is_over() && now() < limit) co_await first.changed.wait(limit);
@@ -145,15 +114,28 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(
         ended = true;
         continue;
       }
-      if (!first.result.ok()) {
-        const auto refusal = to_error(first.result);
-        if (!absent_is_no || !(refusal.code == condition::not_found)) co_return refusal;
-      }
-      found.push_back(!first.entries.empty());
+      const auto one = judge(first, said.size());
+      if (!one) co_return one.error();
+      said.push_back(*one);
       under_way.pop_front();
     }
-    if (!ended) co_return found;
+    if (!ended) co_return said;
   }
+}
+
+asio::awaitable<result<std::vector<bool>>> Client::Impl::probe(
+    std::size_t count, const std::function<SearchRequest(std::size_t)>& question, bool absent_is_no,
+    TimePoint deadline) {
+  const StartOne start = [&](Connection& connection, std::size_t i) { return connection.start_search(question(i)); };
+  const JudgeOne judge = [absent_is_no](const Operation& over, std::size_t) -> result<bool> {
+    if (over.result.ok()) return !over.entries.empty();
+    auto refusal = to_error(over.result);
+    // A referral object has taken the name: whatever is there, it is not the entry that was.
+    const bool is_absent = refusal.code == condition::not_found || over.result.code == referral;
+    if (absent_is_no && is_absent) return false;
+    return refusal;
+  };
+  co_return co_await each(count, start, judge, deadline);
 }
 
 asio::awaitable<result<ServerKind>> Client::Impl::ask_kind(TimePoint deadline) {

@@ -35,6 +35,11 @@ std::shared_ptr<Operation> Connection::start_search(SearchRequest request, PageR
                  });
 }
 
+std::shared_ptr<Operation> Connection::start_compare(std::string dn, std::string attribute, std::string value) {
+  return enqueue(Kind::compare, [dn = std::move(dn), attribute = std::move(attribute), value = std::move(value)](
+                                    Session& s) { return s.submit_compare(dn, attribute, value); });
+}
+
 std::shared_ptr<Operation> Connection::start_attempt(Attempt attempt) {
   const auto answer = attempt.kind == Attempt::Kind::add_entry      ? Kind::add_entry
                       : attempt.kind == Attempt::Kind::delete_entry ? Kind::delete_entry

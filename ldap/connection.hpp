@@ -62,6 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Operation> start_modify(ModifyRequest request);
   std::shared_ptr<Operation> start_search(SearchRequest request, PageRequest page = {},
                                           std::vector<Control> controls = {});
+  std::shared_ptr<Operation> start_compare(std::string dn, std::string attribute, std::string value);
   std::shared_ptr<Operation> start_attempt(Attempt attempt);
   std::shared_ptr<Operation> start_attempt(ModifyRequest request);
   std::shared_ptr<Operation> start_who_am_i();

@@ -171,8 +171,7 @@ bool is_plain_value_char(char c) {
 struct Spelling {
   std::string text;
   std::string canonical;
-  std::string raw_text;  // with letters as they were spelled
-  std::string raw_canonical;
+  std::string raw_canonical;  // with letters as they were spelled
 };
 
 // One type=value. The error is what is wrong with the value.
@@ -186,14 +185,14 @@ result<Spelling> spell(const LDAPAVA& ava) {
   if ((ava.la_flags & LDAP_AVA_BINARY) != 0) {
     const auto text = shown + hex_string(value);
     const auto key = canonical + "=" + hex_string(value);
-    return Spelling{text, key, text, key};
+    return Spelling{text, key, key};
   }
   const auto composed = is_utf8(value) ? normalise(value, Letters::composed, false) : std::nullopt;
   const auto folded = composed ? normalise(*composed, Letters::composed, true) : std::nullopt;
   const auto raw_folded = folded ? normalise(value, Letters::as_they_are, true) : std::nullopt;
   if (!raw_folded) return Error{errc::malformed, "the value of " + std::string{type} + " is not UTF-8"};
   const auto key_of = [&](const std::string& letters) { return canonical + "=" + escape(collapse_blanks(letters)); };
-  return Spelling{shown + escape(*composed), key_of(*folded), shown + escape(value), key_of(*raw_folded)};
+  return Spelling{shown + escape(*composed), key_of(*folded), key_of(*raw_folded)};
 }
 
 // RFC 4514: the order inside an RDN means nothing.
@@ -281,37 +280,34 @@ result<Dn> Dn::parse_by_library(std::string_view text) {
   if (!rdns || rdns.get()[0] == nullptr) return refuse(place_of_error(text));
 
   Dn dn;
-  Uncomposed raw;
+  Spelled raw{std::string{text}, {}, false};
   const auto append = [](std::string& name, const std::string& part) { name += (name.empty() ? "" : ",") + part; };
   for (LDAPRDN* rdn = rdns.get(); *rdn != nullptr; ++rdn) {
     std::vector<std::string> canonical;
     std::vector<std::string> raw_canonical;
     std::string spelled;
-    std::string raw_spelled;
     for (LDAPAVA** ava = *rdn; *ava != nullptr; ++ava) {
       auto one = spell(**ava);
       if (!one) return refuse(one.error().detail);
       if (rdn == rdns.get() && ava == *rdn) dn.rdn_value_.assign((*ava)->la_value.bv_val, (*ava)->la_value.bv_len);
       spelled += (spelled.empty() ? "" : "+") + one->text;
-      raw_spelled += (raw_spelled.empty() ? "" : "+") + one->raw_text;
       canonical.push_back(std::move(one->canonical));
       raw_canonical.push_back(std::move(one->raw_canonical));
     }
     append(dn.text_, spelled);
-    append(raw.text, raw_spelled);
     append(dn.canonical_, in_one_order(std::move(canonical)));
     append(raw.canonical, in_one_order(std::move(raw_canonical)));
   }
   if (raw.text != dn.text_ || raw.canonical != dn.canonical_)
-    dn.uncomposed_ = std::make_shared<const Uncomposed>(std::move(raw));
+    dn.spelled_ = std::make_shared<const Spelled>(std::move(raw));
   return dn;
 }
 
 void Dn::keep_letters() {
-  if (!uncomposed_) return;
-  auto kept = *uncomposed_;
+  if (!spelled_) return;
+  auto kept = *spelled_;
   kept.keeps = true;
-  uncomposed_ = std::make_shared<const Uncomposed>(std::move(kept));
+  spelled_ = std::make_shared<const Spelled>(std::move(kept));
 }
 
 bool Dn::is_within(const Dn& base) const { return lies_within(canonical_, base.canonical_); }

@@ -14,8 +14,8 @@ namespace dirbridge::ldap {
 // trimmed → RFC 4514 escapes. Two spellings of one name have one canonical text; idempotent.
 // text(): what is sent to a server: the spelling that was parsed, re-escaped per RFC 4514 with values in NFC; a
 // type given as a number or by its long name goes by its short one if we know it.
-// as_spelled(), key_as_spelled(): the same two with letters as they were spelled, composed or not: for a server that
-// compares bytes, to which the two are different names.
+// as_spelled(): what was parsed, byte for byte: for a server that compares bytes, and finds an entry under the name
+// that it gave out and no other. key_as_spelled(): canonical(), but with letters composed or not as they were spelled.
 class Dn {
  public:
   Dn() = default;  // the root DSE, ""
@@ -27,8 +27,8 @@ class Dn {
 
   const std::string& text() const { return text_; }
   const std::string& canonical() const { return canonical_; }
-  const std::string& as_spelled() const { return uncomposed_ ? uncomposed_->text : text_; }
-  const std::string& key_as_spelled() const { return uncomposed_ ? uncomposed_->canonical : canonical_; }
+  const std::string& as_spelled() const { return spelled_ ? spelled_->text : text_; }
+  const std::string& key_as_spelled() const { return spelled_ ? spelled_->canonical : canonical_; }
   bool empty() const { return canonical_.empty(); }
   // Is this `base` or below it?
   bool is_within(const Dn& base) const;
@@ -41,7 +41,7 @@ class Dn {
   // It means the entry that is spelled so and no other. A name with a stable id does: the server spelled it. One
   // without does if it is told to.
   void keep_letters();
-  bool keeps_letters() const { return !stable_id_.empty() || (uncomposed_ && uncomposed_->keeps); }
+  bool keeps_letters() const { return !stable_id_.empty() || (spelled_ && spelled_->keeps); }
   // The value of the first RDN's first attribute, unescaped: "Smith, John".
   const std::string& rdn_value() const { return rdn_value_; }
 
@@ -49,7 +49,7 @@ class Dn {
   friend auto operator<=>(const Dn& a, const Dn& b) { return a.canonical_ <=> b.canonical_; }
 
  private:
-  struct Uncomposed {
+  struct Spelled {
     std::string text;
     std::string canonical;
     bool keeps = false;  // keep_letters(); nothing to keep where they are the same
@@ -59,7 +59,7 @@ class Dn {
   std::string canonical_;
   std::string rdn_value_;
   std::string stable_id_;
-  std::shared_ptr<const Uncomposed> uncomposed_;  // only where it differs, which is rare
+  std::shared_ptr<const Spelled> spelled_;  // only where it differs, which is rare
 };
 
 }  // namespace dirbridge::ldap

@@ -235,6 +235,15 @@ result<int> Session::submit_who_am_i() {
   return impl_->submitted(rc, msgid, "Who am I request");
 }
 
+result<int> Session::submit_compare(const std::string& dn, const std::string& attribute, const std::string& value) {
+  if (impl_->failure) return *impl_->failure;
+  berval wanted = to_berval(value);
+  int msgid = 0;
+  const int rc =
+      ldap_compare_ext(impl_->handle.get(), dn.c_str(), attribute.c_str(), &wanted, nullptr, nullptr, &msgid);
+  return impl_->submitted(rc, msgid, "compare with " + dn);
+}
+
 result<int> Session::submit_search(const SearchRequest& request, const PageRequest& page,
                                    const std::vector<Control>& more) {
   if (impl_->failure) return *impl_->failure;

@@ -59,6 +59,7 @@ class Session {
       modify,            // result
       add_entry,         // result
       delete_entry,      // result
+      compare,           // result: 6 true, 5 false
       search_entry,      // entry
       search_reference,  // result.referrals
       search_done,       // result, cookie (empty: this was the last page), controls
@@ -98,6 +99,8 @@ class Session {
   result<int> submit_who_am_i();
   result<int> submit_search(const SearchRequest& request, const PageRequest& page = {},
                             const std::vector<Control>& controls = {});
+  // Whether `dn` has the value, under a right that whoever may search for it has, too. 389 DS answers it wrongly.
+  result<int> submit_compare(const std::string& dn, const std::string& attribute, const std::string& value);
   // At least one value in all, none of them empty: a delete without values would empty the attribute.
   result<int> submit_modify(const ModifyRequest& request);
   result<int> submit_attempt(const Attempt& attempt);

@@ -55,6 +55,7 @@ Message::Kind kind_of(int type) {
     case LDAP_RES_EXTENDED: return Message::Kind::extended;
     case LDAP_RES_MODIFY: return Message::Kind::modify;
     case LDAP_RES_ADD: return Message::Kind::add_entry;
+    case LDAP_RES_COMPARE: return Message::Kind::compare;
     case LDAP_RES_DELETE: return Message::Kind::delete_entry;
     case LDAP_RES_SEARCH_ENTRY: return Message::Kind::search_entry;
     case LDAP_RES_SEARCH_REFERENCE: return Message::Kind::search_reference;

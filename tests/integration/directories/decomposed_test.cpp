@@ -76,6 +76,27 @@ TEST_P(Decomposed, AUserIsFoundAfterARenameFromOneFormToTheOther) {
   expect_changed(imported(group), user, group, after);
 }
 
+// 389 DS keeps some escapes as they were written, and takes the name without them for another one.
+TEST_P(Decomposed, NamesWithEscapesGoBackAsTheServerGaveThem) {
+  const auto& people = server().people_base();
+  for (const std::string escaped : {R"(e\3Dq)", R"(e\20\20q)", R"(e\2Cq)", R"(\23e)"}) {
+    const auto plain = ldap::Dn::parse("cn=" + escaped + ",dc=x").value().rdn_value();
+    const std::string account = server().kind() == Server::samba
+                                    ? "objectClass: user\nsAMAccountName: esc" + std::to_string(escaped.size()) +
+                                          escaped.substr(escaped.size() - 1) + std::to_string(escaped[2]) + "\n"
+                                    : "objectClass: inetOrgPerson\nsn: x\n";
+    server().change("dn: cn=" + escaped + "," + people + "\n" + account + lab::ldif_line("cn", plain));
+    const auto user = "cn=" + escaped + "," + people;
+    const auto group = "cn=g" + escaped + "," + server().groups_base();
+    std::string ldif = "dn: " + group + "\n";
+    ldif += server().kind() == Server::samba ? "objectClass: group\n" : "objectClass: groupOfNames\n";
+    server().change(ldif + lab::ldif_line("cn", "g" + plain) +
+                    (server().kind() == Server::openldap ? lab::ldif_line("member", server().person(200)) : ""));
+    SCOPED_TRACE(escaped);
+    expect_changed(imported(group), imported(user), group, user);
+  }
+}
+
 // ---- two entries that differ in nothing else ----
 
 class DecomposedTwins : public Decomposed {};

@@ -258,6 +258,67 @@ TEST_F(BatchPlanTest, WhatIsNeitherQuickNorSlowKeepsItsSizeAndWhatIsSlowLosesIt)
   done();
 }
 
+TEST_F(BatchPlanTest, TwoUsersWithOneNameToUsAreTwoValues) {
+  auto delivered = make_delivered(1, proto::Action::add, {"a", "b"});
+  auto change = std::move(delivered.change).take();
+  change.members[0].dn = "cn=Zo\xC3\xAB,dc=x";
+  change.members[1].dn = "cn=Zoe\xCC\x88,dc=x";
+  delivered.change = change;
+  start({agent::make_job(delivered, t0, t0, 250ms)});
+  const auto send = expect<BatchPlan::Send>();
+  EXPECT_EQ(send.request.add.size(), 2u);
+  change.members[1].stable_id = change.members[0].stable_id;
+  delivered.change = change;
+  start({agent::make_job(delivered, t0, t0, 250ms)});
+  EXPECT_EQ(expect<BatchPlan::Send>().request.add.size(), 1u);
+}
+
+// As ldap::Client says where the account may not see the members.
+const Error hidden{errc::denied, "the agent's account may not see all values"};
+
+TEST_F(BatchPlanTest, WhereMembersAreHiddenTheServersWordOnOneValueCounts) {
+  start({add(1, {"a"})});
+  sends("+a", answered(20));
+  reads(1, hidden);
+  done();
+  EXPECT_EQ(finding(1, 0).verdict, Verdict::already);
+  EXPECT_EQ(finding(1, 0).evidence, Evidence::result);
+  start({remove(2, {"a"})});
+  sends("-a", answered(16));
+  reads(1, hidden);
+  done();
+  EXPECT_EQ(finding(2, 0).verdict, Verdict::already);
+  start({remove(3, {"a"})});
+  sends("-a", answered(50));
+  reads(1, hidden);
+  done();
+  EXPECT_EQ(finding(3, 0).verdict, Verdict::refused);
+  EXPECT_EQ(finding(3, 0).code, 50);
+}
+
+TEST_F(BatchPlanTest, WhereMembersAreHiddenSeveralValuesAreRefusedAndNeighboursAreNot) {
+  start({add(1, {"a", "b"}), add(2, {"c"})});
+  sends("+a +b +c", answered(20));
+  reads(3, hidden);
+  sends("+a +b", answered(20));
+  reads(2, hidden);
+  sends("+c", answered(0));
+  done();
+  EXPECT_EQ(finding(1, 0).verdict, Verdict::refused);
+  EXPECT_NE(finding(1, 0).advice.find("may not see"), std::string::npos);
+  EXPECT_EQ(verdict(2), Verdict::applied);
+}
+
+TEST_F(BatchPlanTest, WhereMembersAreHiddenALostChangeStaysUnknown) {
+  start({add(1, {"a"})});
+  sends("+a", fate(lost));
+  reads(1, hidden);
+  now += 60s;
+  expect<BatchPlan::Read>();
+  EXPECT_EQ(unknown.count(1), 1u);
+  EXPECT_EQ(final.count(1), 0u);
+}
+
 TEST_F(BatchPlanTest, ALargeJobBeginsAtThePaceOfTheOneBeforeIt) {
   settings.limits.max_values = 2;
   settings.most = {8, 100'000};

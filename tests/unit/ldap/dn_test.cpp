@@ -72,13 +72,23 @@ TEST(Dn, TextKeepsTheSpellingAndCanonicalFoldsIt) {
 TEST(Dn, LettersAsTheyWereSpelledStandBesideTheComposedOnes) {
   const Dn name = dn("CN=Mu\xCC\x88ller\\, \xE2\x84\xAA+2.5.4.4=A,dc=org");
   EXPECT_EQ(name.text(), "CN=M\xC3\xBCller\\, K+sn=A,dc=org");
-  EXPECT_EQ(name.as_spelled(), "CN=Mu\xCC\x88ller\\, \xE2\x84\xAA+sn=A,dc=org");
+  EXPECT_EQ(name.as_spelled(), "CN=Mu\xCC\x88ller\\, \xE2\x84\xAA+2.5.4.4=A,dc=org");
   EXPECT_EQ(name.key_as_spelled(), "cn=mu\xCC\x88ller\\, k+sn=a,dc=org");
   EXPECT_EQ(dn(name.as_spelled()).as_spelled(), name.as_spelled());
   EXPECT_EQ(dn(name.as_spelled()), dn(name.text()));
   const Dn composed = dn(name.text());
   EXPECT_EQ(composed.as_spelled(), composed.text());
   EXPECT_EQ(composed.key_as_spelled(), composed.canonical());
+}
+
+TEST(Dn, WhatAServerSpelledGoesBackByteForByte) {
+  for (const std::string text : {R"(cn=a\3Db,dc=x)", R"(cn=a\=b,dc=x)", R"(cn=a\20b,dc=x)", R"(cn=trail\20,dc=x)",
+                                 R"(cn=a\2Cb,dc=x)", "cn=a , dc=x", R"(cn="a",dc=x)"}) {
+    auto name = dn(text);
+    name.identify("id");
+    EXPECT_EQ(name.as_spelled(), text);
+    EXPECT_TRUE(name.keeps_letters());
+  }
 }
 
 TEST(Dn, BinaryValuesStayHexadecimal) {

@@ -41,6 +41,18 @@ std::string for_slapd(std::string_view dn) {
   return text;
 }
 
+// One word of a command line of a POSIX shell, whatever is in it.
+std::string for_shell(std::string_view text) {
+  std::string word = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      word += "'\\''";
+    else
+      word += c;
+  }
+  return word + "'";
+}
+
 std::string active_directory_advice(const AgentAccount& account) {
   // dsacls takes user@domain and DOMAIN\\user, and no DN.
   const bool is_unknown = account.login.empty() && account.name.find('=') != std::string::npos;
@@ -52,8 +64,8 @@ std::string active_directory_advice(const AgentAccount& account) {
   for (const auto& permission : permissions) text += to_dsacls(permission, name) + "\n";
   text += account.sid.empty() ? "\nSamba, with the account's objectSid in place of SID:\n\n" : "\nSamba:\n\n";
   for (const auto& permission : permissions)
-    text += "samba-tool dsacl set --objectdn=\"" + permission.base + "\" --sddl=\"" +
-            to_sddl(permission, account.sid.empty() ? "SID" : account.sid) + "\"\n";
+    text += "samba-tool dsacl set --objectdn=" + for_shell(permission.base) +
+            " --sddl=" + for_shell(to_sddl(permission, account.sid.empty() ? "SID" : account.sid)) + "\n";
   return text;
 }
 

@@ -54,11 +54,14 @@ struct ReadSeen {
   Error lost;  // no answer: then `result` says nothing
   std::size_t entries = 0;
   std::vector<std::string> empty_bases;
-  std::size_t unusable = 0;         // the import would leave them out
-  std::string why_unusable;         // of the first
-  std::size_t unnameable = 0;       // likewise, but left out of every import alone
-  std::string why_unnameable;       // of the first
-  std::size_t without_members = 0;  // groups that show none although their class demands one
+  bool hides_bases = false;                  // one of those is not shown itself: it may be anything but empty
+  std::size_t unusable = 0;                  // the import would leave them out
+  std::string why_unusable;                  // of the first
+  std::size_t unnameable = 0;                // likewise, but left out of every import alone
+  std::string why_unnameable;                // of the first
+  std::vector<std::string> without_members;  // groups that show none although their class demands one
+  std::vector<std::string> unusable_names;   // the first of them
+  std::string not_found_by_id;               // an entry that a search by its stable id does not find
   milliseconds took{};
   bool is_limited() const;  // sizeLimitExceeded, timeLimitExceeded, adminLimitExceeded
 };

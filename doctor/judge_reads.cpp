@@ -16,17 +16,28 @@ Finding judge_read(Check check, const ReadSeen& seen) {
     return {check, Severity::problem, "reading " + seen.base + ": " + words_of(seen.result),
             remedy_of(seen.result, "let the account read there")};
   if (!seen.empty_bases.empty())
-    return about(check, Severity::problem, "no " + seen.what + " below ", seen.empty_bases,
+    return about(check, seen.entries == 0 || seen.hides_bases ? Severity::problem : Severity::warning,
+                 "no " + seen.what + " below ", seen.empty_bases,
                  "correct import." + key + "_bases or import." + key + "_filter, or let the account read them");
   const std::string evidence = std::to_string(seen.entries) + " " + seen.what;
-  if (seen.unusable > 0)
+  if (seen.unusable > 0) {
+    Finding finding{check, Severity::problem,
+                    evidence + ", " + std::to_string(seen.unusable) + " of no use: " + seen.why_unusable,
+                    "let the account read all attributes that the access rules below name"};
+    finding.items = seen.unusable_names;
+    return finding;
+  }
+  if (!seen.without_members.empty())
+    return about(check, Severity::problem,
+                 evidence + "; " + std::to_string(seen.without_members.size()) +
+                     " show no member although their class demands one: ",
+                 seen.without_members, "let the account read member and uniqueMember");
+  if (!seen.not_found_by_id.empty())
     return {check, Severity::problem,
-            evidence + ", " + std::to_string(seen.unusable) + " of no use: " + seen.why_unusable,
-            "let the account read all attributes that the access rules below name"};
-  if (seen.without_members > 0)
-    return {check, Severity::problem,
-            evidence + "; " + std::to_string(seen.without_members) + " show no member although their class demands one",
-            "let the account read member and uniqueMember"};
+            evidence + "; a search for " + seen.not_found_by_id +
+                " by its stable id finds nothing: whoever is renamed is taken for gone",
+            "grant the account search on the stable id (OpenLDAP: entryUUID; 389 DS: nsUniqueId): the access rules "
+            "below"};
   if (seen.unnameable > 0)
     return {
         check, Severity::warning,
@@ -65,7 +76,11 @@ Finding judge_limits(const std::vector<ReadSeen>& reads) {
     if (read.is_limited())
       return {Check::limits, Severity::problem,
               "reading " + read.what + " ended after " + std::to_string(read.entries) + ": " + words_of(read.result),
-              "raise the limit for the agent's account (OpenLDAP: olcLimits; 389 DS: nsSizeLimit, nsLookThroughLimit)"};
+              "raise the limit for the agent's account (OpenLDAP: olcLimits; 389 DS: nsSizeLimit, "
+              "nsLookThroughLimit, nsPagedSizeLimit, nsPagedLookThroughLimit)"};
+  for (const auto& read : reads)
+    if (read.lost.code || !read.result.ok())
+      return {Check::limits, Severity::info, "not known: " + read.what + " could not be read"};
   return {Check::limits, Severity::ok, "users and groups were read to the end"};
 }
 

@@ -17,13 +17,22 @@ std::vector<std::string> without(const std::vector<std::string>& names, Has has)
   return missing;
 }
 
-// "member,uniqueMember eq,pres" of OpenLDAP; 389 DS's are names, of those indexed for equality.
+// "member,uniqueMember eq,pres" of OpenLDAP, where a line without kinds has those of the line "default eq". 389 DS's
+// are names, of those indexed for equality.
 bool is_indexed(ServerKind kind, const std::vector<std::string>& lines, const std::string& attribute) {
-  return std::ranges::any_of(lines, [&](const std::string& line) {
+  const auto is_of = [](const std::string& line, const std::string& name) {
+    return names_word({line.substr(0, line.find(' '))}, name);
+  };
+  const auto is_for_equality = [](const std::string& line) {
     const auto blank = line.find(' ');
-    const std::vector<std::string> names{line.substr(0, blank)};
-    const std::vector<std::string> kinds{blank == std::string::npos ? std::string{} : line.substr(blank + 1)};
-    return names_word(names, to_lower(attribute)) && (kind == ServerKind::ds389 || names_word(kinds, "eq"));
+    return blank != std::string::npos && names_word({line.substr(blank + 1)}, "eq");
+  };
+  const bool by_default = std::ranges::any_of(
+      lines, [&](const std::string& line) { return is_of(line, "default") && is_for_equality(line); });
+  return std::ranges::any_of(lines, [&](const std::string& line) {
+    if (!is_of(line, to_lower(attribute))) return false;
+    const bool has_kinds = line.find(' ') != std::string::npos;
+    return kind == ServerKind::ds389 || is_for_equality(line) || (!has_kinds && by_default);
   });
 }
 

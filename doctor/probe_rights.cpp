@@ -117,6 +117,8 @@ asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSetting
   std::vector<ClassSeen> classes;
   std::vector<ldap::OwnRights> said;
   std::vector<MemberSight> sights = co_await search_members(server, known);
+  if (kind == ServerKind::active_directory)
+    for (auto& hidden : co_await groups_named_by_users(server, known)) sights.push_back(std::move(hidden));
   if (kind == ServerKind::openldap)
     classes = co_await attempt_members(server, known, absent, members);
   else

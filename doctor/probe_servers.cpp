@@ -78,6 +78,7 @@ asio::awaitable<ServersFound> probe_servers(const ldap::ClientSettings& settings
   const auto executor = co_await asio::this_coro::executor;
   const bool has_keytab = !settings.kerberos.keytab_file.empty();
   ServersFound found;
+  Findings dead;  // of servers that are no use
   for (const auto& text : settings.urls) {
     const auto url = ldap::ServerUrl::parse(text);
     if (!url) continue;  // the settings were checked
@@ -108,7 +109,8 @@ asio::awaitable<ServersFound> probe_servers(const ldap::ClientSettings& settings
         findings.push_back({Check::connection, Severity::ok, text});
       else if (!saw_certificate)
         failed.speaks = co_await how_it_speaks(executor, settings, *url);
-      findings.push_back(judge_no_way(failed));
+      dead.push_back(judge_no_way(failed));
+      if (settings.urls.size() > 1) dead.back().evidence = text + ": " + dead.back().evidence;
       continue;
     }
     findings.push_back({Check::connection, Severity::ok, text});
@@ -123,6 +125,11 @@ asio::awaitable<ServersFound> probe_servers(const ldap::ClientSettings& settings
     } else {
       found.first = std::move(opened.connection);
     }
+  }
+  // An agent works with one of them, and has no other to fail over to.
+  for (auto& finding : dead) {
+    if (found.first && finding.check == Check::connection) finding.severity = Severity::warning;
+    findings.push_back(std::move(finding));
   }
   co_return found;
 }

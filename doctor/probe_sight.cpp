@@ -1,5 +1,6 @@
 // May the account search for the members that it reads? (OpenLDAP: "=wr"; 389 DS: a deny of search)
 #include <algorithm>
+#include <map>
 
 #include "base/text.hpp"
 #include "doctor/probes.hpp"
@@ -9,6 +10,7 @@ namespace dirbridge::doctor {
 namespace {
 
 constexpr std::size_t groups_searched = 50;
+constexpr std::size_t users_asked = 50;
 
 asio::awaitable<Answer> search_for(Questioner& server, const KnownGroup& group) {
   ldap::SearchRequest request;
@@ -42,6 +44,35 @@ asio::awaitable<std::vector<MemberSight>> search_members(Questioner& server, con
     if (!found.ok() || !found.entries.empty()) continue;
     const bool shown = co_await is_still_shown(server, group);
     if (shown) seen.push_back({group.dn, group.attribute, true, false});
+  }
+  co_return seen;
+}
+
+asio::awaitable<std::vector<MemberSight>> groups_named_by_users(Questioner& server, const Known& known) {
+  std::map<std::string, const KnownGroup*> empty;
+  for (const auto& group : known.groups)
+    if (const auto name = ldap::Dn::parse(group.dn); name && group.some_member.empty())
+      empty.emplace(name->canonical(), &group);
+  std::vector<MemberSight> seen;
+  if (empty.empty()) co_return seen;
+  for (const auto& user : some_evenly(known.users, users_asked)) {
+    if (server.is_lost()) break;
+    std::vector<std::string> attributes{"memberOf"};
+    const Answer answer = co_await server.entry(user.dn, std::move(attributes));
+    const auto* named = answer.entries.empty() ? nullptr : answer.entries.front().find("memberOf");
+    if (named == nullptr) continue;
+    for (const auto& value : named->values) {
+      const auto name = ldap::Dn::parse(value);
+      const auto found = name ? empty.find(name->canonical()) : empty.end();
+      if (found == empty.end()) continue;
+      const auto& group = *found->second;
+      // It may have become a member since the groups were read.
+      std::vector<std::string> members{group.attribute};
+      const Answer now = co_await server.entry(group.dn, std::move(members));
+      if (now.ok() && !now.entries.empty() && now.entries.front().attributes.empty())
+        seen.push_back({group.dn, group.attribute, false, false});
+      empty.erase(found);
+    }
   }
   co_return seen;
 }

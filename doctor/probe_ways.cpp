@@ -21,10 +21,11 @@ asio::awaitable<void> probe_member_of(Questioner& server, const Known& known, Me
   seen.shows_some = answer.entries.front().find("memberOf") != nullptr;
 }
 
-// Of OpenLDAP's cn=config, which few accounts may read: nullopt if this one may not.
-asio::awaitable<Values> config_values(Questioner& server, std::string filter, std::string attribute) {
+// Of OpenLDAP's cn=config or an entry of it and what is below, which few accounts may read: nullopt if this one may
+// not.
+asio::awaitable<Values> config_values(Questioner& server, std::string base, std::string filter, std::string attribute) {
   ldap::SearchRequest request;
-  request.base = "cn=config";
+  request.base = std::move(base);
   request.filter = std::move(filter);
   request.attributes.push_back(attribute);
   request.page_size = 0;
@@ -38,12 +39,43 @@ asio::awaitable<Values> config_values(Questioner& server, std::string filter, st
   co_return values;
 }
 
-// OpenLDAP: overlays are entries below their database. None is known to be missing only if the databases are visible.
-asio::awaitable<Values> refint_of_openldap(Questioner& server) {
-  Values attributes = co_await config_values(server, "(olcSuffix=*)", "olcSuffix");
-  if (!attributes || attributes->empty()) co_return std::nullopt;
-  const Values kept = co_await config_values(server, "(objectClass=olcRefintConfig)", "olcRefintAttribute");
-  attributes = kept ? *kept : std::vector<std::string>{};
+// The entry of the database that holds `base`, of several the one with the nearest suffix; empty: none is shown.
+asio::awaitable<std::string> database_of(Questioner& server, const std::string& base) {
+  const auto name = ldap::Dn::parse(base);
+  if (!name) co_return std::string{};
+  ldap::SearchRequest request;
+  request.base = "cn=config";
+  request.filter = "(olcSuffix=*)";
+  request.attributes.push_back("olcSuffix");
+  request.page_size = 0;
+  std::string database;
+  std::size_t nearest = 0;
+  std::function<void(const ldap::Entry&)> take = [&](const ldap::Entry& entry) {
+    const auto* suffixes = entry.find("olcSuffix");
+    if (suffixes == nullptr) return;
+    for (const auto& text : suffixes->values) {
+      const auto suffix = ldap::Dn::parse(text);
+      if (!suffix || !name->is_within(*suffix) || suffix->canonical().size() < nearest) continue;
+      nearest = suffix->canonical().size();
+      database = entry.dn;
+    }
+  };
+  co_await server.search(std::move(request), take);
+  co_return database;
+}
+
+// OpenLDAP: overlays are entries below their database, or below the frontend for all of them. The memberof overlay
+// keeps the groups as well, if it is told to.
+asio::awaitable<Values> refint_of_openldap(Questioner& server, const std::string& database) {
+  if (database.empty()) co_return std::nullopt;
+  std::vector<std::string> attributes;
+  for (const std::string& base : {database, std::string{"olcDatabase={-1}frontend,cn=config"}}) {
+    const Values kept = co_await config_values(server, base, "(objectClass=olcRefintConfig)", "olcRefintAttribute");
+    const Values by_member_of = co_await config_values(
+        server, base, "(&(objectClass=olcMemberOfConfig)(olcMemberOfRefInt=TRUE))", "olcMemberOfMemberAD");
+    for (const auto& more : {kept, by_member_of})
+      if (more) attributes.insert(attributes.end(), more->begin(), more->end());
+  }
   co_return attributes;
 }
 
@@ -137,10 +169,12 @@ asio::awaitable<void> probe_ways(Questioner& server, const agent::AgentSettings&
   if (used.empty()) used.emplace_back("member");
   switch (kind) {
     case ldap::ServerKind::openldap: {
-      const Values sorted = co_await config_values(server, "(olcDatabase={-1}frontend)", "olcSortVals");
+      const Values sorted = co_await config_values(server, "cn=config", "(olcDatabase={-1}frontend)", "olcSortVals");
       findings.push_back(judge_sort_values(sorted, used));
-      indexes = co_await config_values(server, "(olcSuffix=*)", "olcDbIndex");
-      kept = co_await refint_of_openldap(server);
+      const auto base = settings.groups.bases.empty() ? std::string{} : settings.groups.bases.front();
+      const auto database = co_await database_of(server, base);
+      if (!database.empty()) indexes = co_await config_values(server, database, "(olcSuffix=*)", "olcDbIndex");
+      kept = co_await refint_of_openldap(server, database);
       break;
     }
     case ldap::ServerKind::ds389:

@@ -62,6 +62,9 @@ asio::awaitable<ReadSeen> read_groups(Questioner& server, const agent::AgentSett
                                       Known& known);
 // Whether a search by a member finds the group that was read with it.
 asio::awaitable<std::vector<MemberSight>> search_members(Questioner& server, const Known& known);
+// Active Directory shows a group without the members that the account may not read, and no more is to be seen of that
+// group. But users say of which groups they are members: those of them that show none.
+asio::awaitable<std::vector<MemberSight>> groups_named_by_users(Questioner& server, const Known& known);
 // False: this server takes no changes at all.
 asio::awaitable<bool> probe_rights(Questioner& server, const agent::AgentSettings& settings, ldap::ServerKind kind,
                                    const Known& known, const Whoami& self, Findings& findings);

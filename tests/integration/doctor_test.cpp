@@ -38,6 +38,11 @@ INSTANTIATE_TEST_SUITE_P(
         Planted{"MembersNotSearchable", &OnOpenLdap::members_not_searchable, Check::groups, Severity::problem,
                 "read and search on the member attribute"},
         Planted{"IdsNotReadable", &OnOpenLdap::ids_not_readable, Check::users, Severity::problem},
+        Planted{"IdsNotSearchable", &OnOpenLdap::ids_not_searchable, Check::users, Severity::problem,
+                "search on the stable id"},
+        Planted{"EmptySecondUserBase", &OnOpenLdap::empty_second_user_base, Check::users, Severity::warning},
+        Planted{"DeadSecondServer", &OnOpenLdap::dead_second_server, Check::connection, Severity::warning},
+        Planted{"DeadFirstServer", &OnOpenLdap::dead_first_server, Check::connection, Severity::warning},
         Planted{"DescriptionsWritable", &OnOpenLdap::descriptions_writable, Check::other_rights, Severity::warning},
         Planted{"PeopleWritable", &OnOpenLdap::people_writable, Check::other_rights, Severity::warning},
         Planted{"GroupsDeletable", &OnOpenLdap::groups_deletable, Check::other_rights, Severity::warning},
@@ -127,6 +132,49 @@ TEST_F(OnOpenLdap, ReferentialIntegrityIsSeenInTheConfiguration) {
       "olcRefintAttribute: uniqueMember\n");
   const auto seen = test::examine_now(settings_);
   EXPECT_TRUE(test::has_evidence(seen, Check::refint, "kept for member; uniqueMember")) << test::text_of(seen);
+}
+
+TEST_F(OnOpenLdap, TheMemberOfOverlayKeepsGroupsAsWellIfItIsToldTo) {
+  start();
+  show_configuration();
+  change("dn: cn=module{0},cn=config\nchangetype: modify\nadd: olcModuleLoad\nolcModuleLoad: memberof\n");
+  const auto overlay = [](const std::string& number, const std::string& keeps) {
+    return "dn: olcOverlay=" + number +
+           "memberof,olcDatabase={1}mdb,cn=config\nobjectClass: olcOverlayConfig\nobjectClass: olcMemberOfConfig\n"
+           "olcOverlay: " +
+           number +
+           "memberof\nolcMemberOfGroupOC: groupOfNames\nolcMemberOfMemberAD: member\nolcMemberOfRefInt: " + keeps +
+           "\n";
+  };
+  change(overlay("{0}", "FALSE"));
+  const auto without = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(without, Check::refint), Severity::warning) << test::text_of(without);
+  change(
+      "dn: olcOverlay={0}memberof,olcDatabase={1}mdb,cn=config\nchangetype: modify\nreplace: olcMemberOfRefInt\n"
+      "olcMemberOfRefInt: TRUE\n");
+  const auto with = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(with, Check::refint), Severity::ok) << test::text_of(with);
+}
+
+TEST_F(OnOpenLdap, AnotherDatabaseOfTheServerSaysNothingOfThisOne) {
+  index_members_ = false;
+  start();
+  show_configuration();
+  std::filesystem::create_directory(path("other"));
+  change(
+      "dn: olcDatabase={2}mdb,cn=config\nobjectClass: olcDatabaseConfig\nobjectClass: olcMdbConfig\n"
+      "olcDatabase: {2}mdb\nolcSuffix: dc=other,dc=net\nolcDbDirectory: " +
+      path("other") + "\nolcDbIndex: member,uniqueMember eq\n");
+  change("dn: cn=module{0},cn=config\nchangetype: modify\nadd: olcModuleLoad\nolcModuleLoad: refint\n");
+  change(
+      "dn: olcOverlay=refint,olcDatabase={2}mdb,cn=config\nobjectClass: olcOverlayConfig\n"
+      "objectClass: olcRefintConfig\nolcOverlay: refint\nolcRefintAttribute: member uniqueMember\n");
+  const auto seen = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(seen, Check::refint), Severity::warning) << test::text_of(seen);
+  EXPECT_EQ(test::severity_of(seen, Check::member_index), Severity::warning) << test::text_of(seen);
+  set("olcDbIndex", {"default eq", "member,uniqueMember"});
+  const auto by_default = test::examine_now(settings_);
+  EXPECT_EQ(test::severity_of(by_default, Check::member_index), Severity::ok) << test::text_of(by_default);
 }
 
 TEST_F(OnOpenLdap, TheAdvisedRulesAreEnoughAndNoneOfThemCanBeLeftOut) {

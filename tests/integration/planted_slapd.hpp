@@ -115,6 +115,21 @@ class OnOpenLdap : public ::testing::Test {
     start();
     set_access_with("to attrs=entryUUID by * none");
   }
+  void ids_not_searchable() {
+    start();
+    set_access_with("to dn.subtree=\"" + organisation_.people_base() + "\" attrs=entryUUID" + agent() +
+                    "=rd by * break");
+  }
+  void empty_second_user_base() {
+    start();
+    change("dn: ou=later," + organisation_.suffix + "\nobjectClass: organizationalUnit\nou: later\n");
+    settings_.users.bases.push_back("ou=later," + organisation_.suffix);
+  }
+  void dead_second_server() { start(), settings_.directory.urls.push_back("ldaps://127.0.0.1:9"); }
+  void dead_first_server() {
+    start();
+    settings_.directory.urls.insert(settings_.directory.urls.begin(), "ldaps://127.0.0.1:9");
+  }
   void descriptions_writable() {
     start();
     set_access_with("to dn.subtree=\"" + organisation_.groups_base() + "\" attrs=description" + agent() +

@@ -242,7 +242,7 @@ TEST_P(AccessRulesOfActiveDirectory, AreTheSameForDsaclsAndForSamba) {
   const auto settings = fresh_account("twice");
   const auto printed = printed_for(settings);
   const doctor::AgentAccount account{settings.directory.bind_dn, settings.users.bases, settings.groups.bases};
-  const auto sid = printed.substr(printed.find(";S-1-5-21-") + 1, printed.find(")\"") - printed.find(";S-1-5-21-") - 1);
+  const auto sid = printed.substr(printed.find(";S-1-5-21-") + 1, printed.find(")'") - printed.find(";S-1-5-21-") - 1);
   for (const auto& permission : doctor::active_directory_access(account)) {
     EXPECT_NE(printed.find(doctor::to_dsacls(permission, account.name)), std::string::npos) << printed;
     EXPECT_NE(printed.find(doctor::to_sddl(permission, sid)), std::string::npos) << printed;

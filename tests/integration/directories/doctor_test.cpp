@@ -373,6 +373,22 @@ TEST_P(DoctorOnActiveDirectory, FindsTheRightsThatNoAttributeTells) {
   server().remove_entry(user);
 }
 
+TEST_P(DoctorOnActiveDirectory, FindsAGroupWhoseMembersTheAccountMayNotRead) {
+  auto settings = healthy();
+  const auto user = server().make_person("doctor hidden");
+  const auto group = server().make_group("doctor-hidden", {user});
+  settings.users.filter = "(cn=doctor hidden)";
+  settings.groups.filter = "(cn=doctor-hidden)";
+  const auto before = test::examine_now(settings);
+  EXPECT_EQ(test::severity_of(before, Check::groups), Severity::ok) << test::text_of(before);
+  server().paste_command("samba-tool dsacl set --objectdn='" + group +
+                         "' --sddl='(OD;;RP;bf9679c0-0de6-11d0-a285-00aa003049e2;;" + own_sid(before) + ")'");
+  const auto after = test::examine_now(settings);
+  EXPECT_TRUE(test::has_evidence(after, Check::groups, "may not read members")) << test::text_of(after);
+  server().remove_entry(group);
+  server().remove_entry(user);
+}
+
 // The reader's right stays: samba-tool takes none away, and nobody else asks what the reader may.
 TEST_P(DoctorOnActiveDirectory, FindsAnAccountThatMayReplicateTheSecretsOfTheDomain) {
   auto settings = healthy();

@@ -175,7 +175,7 @@ class BatchPlan {
   bool must_look_first() const;
   void look_for(Purpose purpose, std::vector<Item> items);
   void judge_places(const Sight& sight);
-  void drop(const Item& item);  // out of the unit
+  void drop_known();  // out of the unit
   void judge_absent(const Sight& sight, TimePoint now);
   void judge_refused_places(const Sight* sight);
   void judge_read(bool dropped, TimePoint now);

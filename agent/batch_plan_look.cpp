@@ -100,13 +100,14 @@ void BatchPlan::judge_places(const Sight& sight) {
     // What the group holds under this name, if anything, is somebody else's.
     if (!is_add && seen.place == Place::replaced) {
       resolve(item, {Verdict::already, Evidence::read_back, 0, {}, {}, {}});
-      drop(item);
     }
   }
+  drop_known();
 }
 
-void BatchPlan::drop(const Item& item) {
-  std::erase_if(unit().items, [&](const Item& other) { return other.job == item.job && other.value == item.value; });
+// Once for all of them: there can be ten thousand.
+void BatchPlan::drop_known() {
+  std::erase_if(unit().items, [this](const Item& item) { return tracked_[item.job].known[item.value]; });
 }
 
 // A removal whose values are not there: done, unless they are there in another way.
@@ -131,9 +132,9 @@ void BatchPlan::judge_absent(const Sight& sight, TimePoint now) {
       continue;
     }
     resolve(item, {trace_ == Trace::none ? Verdict::already : Verdict::applied, Evidence::read_back, 0, {}, {}, {}});
-    drop(item);
     changed = true;
   }
+  drop_known();
   judge_read(changed, now);
 }
 

@@ -1,6 +1,7 @@
 // Sentences about what was seen. Internal to doctor/.
 #pragma once
 #include <algorithm>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -52,9 +53,11 @@ inline std::string seen_of(std::size_t seen, std::size_t all, std::string_view w
          std::string{what};
 }
 
-// A finding about many: the first few of them as evidence behind `words`, all of them as items.
+// A finding about many: the first few of them as evidence behind `words`, all of them as items, each once.
 inline Finding about(Check check, Severity severity, const std::string& words, std::vector<std::string> items,
                      std::string remedy = {}) {
+  std::set<std::string> seen;
+  std::erase_if(items, [&](const std::string& item) { return !seen.insert(item).second; });
   Finding finding{check, severity, words + some_of(items), std::move(remedy)};
   finding.items = std::move(items);
   return finding;

@@ -100,9 +100,12 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::see_any(const Dn& targe
   if (!keys->empty()) co_return found;
   const auto rights = co_await ask_rights(target, deadline);
   if (!rights) co_return rights.error();
-  if (*rights && known_kind() == ServerKind::ds389 && !has_name((*rights)->readable, attribute) &&
-      !has_name((*rights)->searchable, attribute))
-    co_return hidden(attribute);
+  if (!*rights || known_kind() != ServerKind::ds389) co_return found;
+  // What the group's classes do not have holds no values.
+  const auto& said = **rights;
+  const bool may_be_there = has_name(said.attributes, attribute);
+  const bool is_seen = has_name(said.readable, attribute) || has_name(said.searchable, attribute);
+  if (may_be_there && !is_seen) co_return hidden(attribute);
   co_return found;
 }
 

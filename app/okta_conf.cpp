@@ -34,6 +34,19 @@ std::string_view instead_of(std::string_view key) {
   return {};
 }
 
+// As java.util.Properties writes a value, with each "=" and ":" behind a backslash: "cn\=agent,dc\=org". No DN looks
+// so: behind the type of an attribute it has a bare "=".
+std::string as_meant(std::string_view value) {
+  const auto first = value.find('=');
+  if (first == std::string_view::npos || first == 0 || value[first - 1] != '\\') return std::string{value};
+  std::string text;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] == '\\' && i + 1 < value.size()) ++i;
+    text += value[i];
+  }
+  return text;
+}
+
 class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
@@ -72,7 +85,7 @@ class Reader {
     const auto equals = line.find('=');
     if (equals == std::string_view::npos) return problem(number, "is not \"key = value\"");
     const std::string key{trim(line.substr(0, equals))};
-    const std::string value{trim(line.substr(equals + 1))};
+    const auto value = as_meant(trim(line.substr(equals + 1)));
     if (key.empty()) return problem(number, "has no key before \"=\"");
     const auto [known, fresh] = given_.try_emplace(key, Given{value, number});
     if (!fresh)

@@ -51,6 +51,14 @@ TEST(OktaConf, WhatItSaysOfTheDirectoryIsTaken) {
   EXPECT_EQ(settings.given("ldap.urls").where, "Okta.conf:3");
 }
 
+TEST(OktaConf, NamesAreTakenAsJavaWritesThem) {
+  const auto settings = load("ldapHost=h\nldapAdminDN=cn\\=Doe\\\\, J\\=x,dc\\=org\nbaseDN=ou\\=a\\:b,dc\\=org\n");
+  EXPECT_EQ(settings.text("ldap.bind_dn"), "cn=Doe\\, J=x,dc=org");
+  EXPECT_EQ(settings.list("import.user_bases"), std::vector<std::string>{"ou=a:b,dc=org"});
+  const auto plain = load("ldapHost=h\nldapAdminDN=cn=a\\=b\\, c,dc=org\nbaseDN=dc=org\n");
+  EXPECT_EQ(plain.text("ldap.bind_dn"), "cn=a\\=b\\, c,dc=org") << "a DN's own escapes stay";
+}
+
 TEST(OktaConf, WithoutTlsThePlainPortIsTaken) {
   const auto settings = load("ldapHost=10.0.0.1\nldapUseSSL=false\n");
   EXPECT_EQ(settings.list("ldap.urls"), std::vector<std::string>{"ldap://10.0.0.1:389"});

@@ -158,9 +158,10 @@ class Looking : public std::enable_shared_from_this<Looking> {
       std::vector<ldap::Dn> asked{request_.stand_in};
       const auto held =
           co_await directory_->has_values(request_.group, request_.attribute, std::move(asked), request_.deadline);
+      // One that may not be seen stays; the change is possible all the same.
       if (held)
         sight_.holds_stand_in = held->front();
-      else
+      else if (held.error().code != errc::denied)
         fail(held.error());
     }
     if (!request_.other_memberships || failure_) co_return;
@@ -305,6 +306,7 @@ class Looking : public std::enable_shared_from_this<Looking> {
     std::vector<ldap::Dn> names{name, seen.now};
     const auto held =
         co_await directory_->has_values(request_.group, request_.attribute, std::move(names), request_.deadline);
+    if (!held && held.error().code == errc::denied) co_return;
     if (!held) co_return fail(held.error());
     if (held->front() && !held->back()) seen = {};
   }

@@ -56,6 +56,7 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::compare_each(const Dn& 
   std::vector<std::size_t> untold;
   bool is_denied = false;
   const JudgeOne judge = [&](const Operation& over, std::size_t i) -> result<bool> {
+    if (i == 0) untold.clear();  // it may begin again, on another connection
     switch (over.result.code) {
       case compare_true: return true;
       case compare_false:

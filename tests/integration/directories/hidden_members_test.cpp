@@ -77,6 +77,15 @@ TEST_P(HiddenMembers, WithoutTheRightToSeeThemOneValueIsChangedAndSeveralAreNotG
   EXPECT_FALSE(stage.holds(group, server().person(5)));
 }
 
+TEST_P(HiddenMembers, APolicyForTheLastMemberDoesNotForbidAnAddThere) {
+  Stage stage{server()};
+  stage.settings.plan.last_member = agent::LastMember::parse("placeholder").value();
+  const auto group = stage.group({1, 2});
+  put_rule(group.dn, "", "deny (read,search,compare)");
+  EXPECT_EQ(stage.play({Stage::add(group, {stage.person(4)})}), "applied") << words(stage, 0);
+  EXPECT_TRUE(stage.holds(group, server().person(4)));
+}
+
 // A referral object is no entry: the user who had the name is gone.
 class NameOfAReferral : public OnEachServer {};
 INSTANTIATE_TEST_SUITE_P(On, NameOfAReferral, ::testing::Values(Server::openldap), test_name);

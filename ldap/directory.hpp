@@ -102,8 +102,8 @@ class Directory {
   // Connects if necessary, hands the request to the wire (waiting for room in the window), and returns at once after
   // that. If it could not be sent by `deadline` the returned modify says not_sent.
   virtual asio::awaitable<std::unique_ptr<PendingModify>> modify(ModifyRequest request, TimePoint deadline) = 0;
-  // For each value: does `target` hold it now? One base search with (attribute=value) each, pipelined. never compare
-  // (389 DS lies). error noSuchObject (32) if the entry is not there.
+  // For each value: does `target` hold it now? One base search with (attribute=value) each; what that does not find is
+  // proved absent, or the error is errc::denied: it may be hidden from us. noSuchObject (32): the entry is not there.
   virtual asio::awaitable<result<std::vector<bool>>> has_values(Dn target, std::string attribute,
                                                                 std::vector<Dn> values, TimePoint deadline) = 0;
   // For each name: is the entry with its stable id under it? false: it is elsewhere, or gone. Names without a stable id

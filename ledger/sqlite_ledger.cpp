@@ -272,7 +272,8 @@ class SqliteLedger final : public Ledger {
   void fold_behind(bool hurry) {
     failed_ = false;
     GiveWay give_way;
-    if (!hurry && gave_way_ < gives_way && writer_.unfolded() < fold_at_last) give_way = [this] { return is_waiting(); };
+    if (!hurry && gave_way_ < gives_way && writer_.unfolded() < fold_at_last)
+      give_way = [this] { return is_waiting(); };
     try {
       writer_.begin(false);
       writer_.fold(fold_slice, give_way);

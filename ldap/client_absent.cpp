@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.hpp"
 #include "ldap/client_impl.hpp"
 #include "ldap/filter.hpp"
 #include "ldap/member_value.hpp"
@@ -22,10 +21,6 @@ TimePoint now() { return std::chrono::steady_clock::now(); }
 Error hidden(const std::string& attribute) {
   return {errc::denied, "the agent's account may not see all values of " + attribute +
                             " of this group: grant it the rights to search for and to read that attribute"};
-}
-
-bool has_name(const std::vector<std::string>& names, std::string_view wanted) {
-  return std::ranges::any_of(names, [&](const auto& name) { return equals_ignore_case(name, wanted); });
 }
 
 }  // namespace
@@ -101,12 +96,7 @@ asio::awaitable<result<std::vector<bool>>> Client::Impl::see_any(const Dn& targe
   if (!keys->empty()) co_return found;
   const auto rights = co_await ask_rights(target, deadline);
   if (!rights) co_return rights.error();
-  if (!*rights || known_kind() != ServerKind::ds389) co_return found;
-  // What the group's classes do not have holds no values.
-  const auto& said = **rights;
-  const bool may_be_there = has_name(said.attributes, attribute);
-  const bool is_seen = has_name(said.readable, attribute) || has_name(said.searchable, attribute);
-  if (may_be_there && !is_seen) co_return hidden(attribute);
+  if (*rights && known_kind() == ServerKind::ds389 && (*rights)->hides(attribute)) co_return hidden(attribute);
   co_return found;
 }
 

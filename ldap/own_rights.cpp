@@ -36,6 +36,10 @@ std::vector<std::string> OwnRights::writable() const {
   return names;
 }
 
+bool OwnRights::hides(std::string_view attribute) const {
+  return has_name(attributes, attribute) && !has_name(readable, attribute) && !has_name(searchable, attribute);
+}
+
 std::optional<OwnRightsQuestion> ask_own_rights(ServerKind kind, const std::string& identity) {
   if (kind == ServerKind::active_directory)
     return OwnRightsQuestion{

@@ -24,6 +24,8 @@ struct OwnRights {
   bool may_grant = false;               // change its access rules
   // addable or removable
   std::vector<std::string> writable() const;
+  // 389 DS: the classes have this attribute, and we may neither read its values nor search for them.
+  bool hides(std::string_view attribute) const;
 };
 
 struct OwnRightsQuestion {

@@ -67,6 +67,16 @@ TEST(DoctorJudge, TheServersOwnWordOnRightsCounts) {
   EXPECT_FALSE(ldap::own_rights(ServerKind::ds389, {"cn=a", {}}));
 }
 
+TEST(DoctorOwnRights, AnAttributeIsHiddenThatMayBeThereAndIsNeitherReadNorSearchedFor) {
+  const auto said = ldap::own_rights(
+      ServerKind::ds389,
+      {"cn=a", {{"entryLevelRights", {"v"}}, {"attributeLevelRights", {"member:wo, cn:rsc, sn:s, uniqueMember:r"}}}});
+  ASSERT_TRUE(said);
+  EXPECT_TRUE(said->hides("Member"));
+  for (const auto* shown : {"cn", "sn", "uniqueMember"}) EXPECT_FALSE(said->hides(shown)) << shown;
+  EXPECT_FALSE(said->hides("description")) << "the classes do not have it";
+}
+
 TEST(DoctorJudge, MembersThatMayNotBeReadOrSearchedAreAProblem) {
   const auto seen = [](const std::string& rights) {
     const auto said = ldap::own_rights(ServerKind::ds389,
